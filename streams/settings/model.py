@@ -1,0 +1,135 @@
+"""Every setting, its type, its default and what it means. The only place where any of these is written down.
+
+`stillwatch --help`, `docs/settings.md` and the error messages are made from this struct (`catalogue.py`): the
+meaning from the docstring's `Attributes`, what is allowed from the types.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from models.policy import Policy
+from streams.settings.errors import SettingsError
+from streams.settings.secret import MIN_KEY_BYTES, Secret, redact
+
+EMBEDDED = "embedded"
+
+_Servers = Annotated[
+    str,
+    Meta(
+        pattern=r"^(embedded|[^\s,:/]+:\d{1,5}(,[^\s,:/]+:\d{1,5})*)$",
+        extra={"allowed": "`embedded`, or host:port[,host:port...]"},
+    ),
+]
+_Dsn = Annotated[
+    str,
+    Meta(
+        pattern=r"^(embedded|[a-z][a-z0-9+]*://\S+)$",
+        extra={"allowed": "`embedded`, or a DSN such as clickhouse://user:password@host:8123/stillwatch"},
+    ),
+]
+# Also the Faust application's id, so it becomes part of topic names, which Kafka limits to 249 characters.
+_GroupId = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$",
+        extra={"allowed": "1 to 100 letters, digits, `.`, `_` or `-`, the first a letter or digit"},
+    ),
+]
+_Key = Annotated[Secret | None, Meta(extra={"allowed": f"at least {MIN_KEY_BYTES} bytes", "default": "none"})]
+_KeyFile = Annotated[Path | None, Meta(extra={"allowed": "the path of a readable file", "default": "none"})]
+_DataDir = Annotated[
+    Path,
+    Meta(extra={"allowed": "a path", "default": "$XDG_STATE_HOME/stillwatch, or ~/.local/state/stillwatch"}),
+]
+_StoreEvents = Annotated[
+    bool, Meta(extra={"default": "true where `clickhouse` is `embedded`, false elsewhere"})
+]
+_Host = Annotated[str, Meta(min_length=1, extra={"allowed": "a host name or an address"})]
+
+
+def state_dir(environ: Mapping[str, str] = os.environ) -> Path:
+    """Return the per-user directory for state, after the XDG base directory specification."""
+    return Path(environ.get("XDG_STATE_HOME") or "~/.local/state").expanduser() / "stillwatch"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a user can set, checked. Made by `load_settings`; tests may construct it directly.
+
+    Attributes:
+        kafka: Bootstrap servers of Kafka; `embedded` starts a broker for this machine that keeps nothing.
+        clickhouse: DSN of ClickHouse; `embedded` runs the engine in the process, on `data_dir`.
+        sketch_key: Key of every hash that a sketch makes. Accepted from the environment only, never from the
+            file, which tends to be shared; use `sketch_key_file` there.
+        sketch_key_file: File that holds the sketch key; `sketch_key` has precedence.
+        partitions: Partitions of each topic keyed by account or link: the most workers that can share the
+            work. Fixed when the topics are created.
+        data_dir: Directory of the embedded ClickHouse and of a worker's tables.
+        http_host: Address on which `up` answers ClickHouse's HTTP protocol and shows the console. Whoever
+            reaches it can read everything, so it is loopback unless changed.
+        http_port: Port of the same; 0 takes any free one.
+        group_id: Kafka consumer group, and prefix of the changelog topics. Another one starts from nothing.
+        fetch_events: Events of one partition that are processed as one chunk, at most.
+        insert_rows: Rows of one table that are collected before they are inserted, at most.
+        insert_seconds: Seconds that a row waits for others before it is inserted, at most.
+        lateness_seconds: Seconds by which an event may be behind the newest of its partition and still count
+            in its window; later ones count in totals only.
+        window_seconds: Length of an account's window, in seconds of event time.
+        store_events: Whether workers write every event to `api_events`. Switch it off where ClickHouse reads
+            the topic by itself.
+        detection: What counts as a campaign, see the section `detection`.
+    """
+
+    kafka: _Servers = EMBEDDED
+    clickhouse: _Dsn = EMBEDDED
+    sketch_key: _Key = None
+    sketch_key_file: _KeyFile = None
+    partitions: Annotated[int, Meta(ge=1, le=10_000)] = 4
+    data_dir: _DataDir = msgspec.field(default_factory=state_dir)
+    http_host: _Host = "127.0.0.1"
+    http_port: Annotated[int, Meta(ge=0, le=65_535)] = 8123
+    group_id: _GroupId = "stillwatch"
+    fetch_events: Annotated[int, Meta(ge=1, le=100_000)] = 5_000
+    insert_rows: Annotated[int, Meta(ge=1, le=1_000_000)] = 10_000
+    insert_seconds: Annotated[float, Meta(gt=0, le=60)] = 1.0
+    lateness_seconds: Annotated[int, Meta(ge=0, le=86_400)] = 600
+    window_seconds: Annotated[int, Meta(ge=60, le=86_400)] = 3_600
+    store_events: _StoreEvents = True
+    detection: Policy = Policy()
+
+    @property
+    def kafka_embedded(self) -> bool:
+        """Whether the broker is the embedded one."""
+        return self.kafka == EMBEDDED
+
+    @property
+    def clickhouse_embedded(self) -> bool:
+        """Whether the store is the embedded one."""
+        return self.clickhouse == EMBEDDED
+
+    def required_sketch_key(self) -> Secret:
+        """Return the sketch key.
+
+        Raises:
+            SettingsError: There is none.
+        """
+        if self.sketch_key is None:
+            raise SettingsError(
+                f"the sketch key is not set: put at least {MIN_KEY_BYTES} bytes in STILLWATCH_SKETCH_KEY,"
+                " or in a file and its path in STILLWATCH_SKETCH_KEY_FILE"
+            )
+        return self.sketch_key
+
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        values = ((name, getattr(self, name)) for name in self.__struct_fields__)
+        return [(name, redact(value) if isinstance(value, str) else value) for name, value in values]
+
+    def __repr__(self) -> str:
+        # The generated one would show the password inside the ClickHouse DSN.
+        return f"Settings({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
