@@ -1,0 +1,107 @@
+"""First-sight filtering: which link keys were seen before, so that keys used once never travel.
+
+Most template keys of real prompts occur once and never again. A key is *admitted* when it comes the second
+time in a partition, and the account that brought it the first time is then told as well, so nothing is lost
+but keys that one partition sees exactly once. Two generations of an open-addressing table bound the memory:
+when the younger is half full it becomes the older, and the older is forgotten.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+ENTRY = np.dtype([("key", "u8"), ("ts", "i8"), ("row", "i4")])
+
+ADMITTED = -1  # in `row`: the key has been seen twice
+NEW = -2  # answer of `visit`: first sight, nothing to tell yet
+
+_MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: spreads keys that differ in few bits (Knuth)
+
+
+@njit(cache=True)
+def find(table: NDArray[np.void], key: np.uint64) -> int:
+    """Return the place of `key` in `table` (a power of two long), or the empty place where it would go."""
+    mask = np.uint64(table.shape[0] - 1)
+    place = (key * _MIX >> np.uint64(20)) & mask
+    while table[place].key != 0 and table[place].key != key:
+        place = (place + np.uint64(1)) & mask
+    return int(place)
+
+
+@njit(cache=True)
+def visit(
+    young: NDArray[np.void], old: NDArray[np.void], key: np.uint64, row: int, ts: int
+) -> tuple[int, int, int]:
+    """Note that account row `row` used `key` at `ts`.
+
+    Returns:
+        (pending, since, added): `pending` is NEW on first sight, ADMITTED when the key was admitted already,
+        else the row that used it first, at time `since`; `added` is 1 when an entry of the young table was
+        taken.
+    """
+    place = find(young, key)
+    entry = young[place]
+    added = 0
+    if entry.key == 0:
+        added = 1
+        before = old[find(old, key)]
+        entry.key = key
+        if before.key == 0:
+            entry.row = row
+            entry.ts = ts
+            return NEW, ts, added
+        entry.row = before.row
+        entry.ts = before.ts
+    pending, since = int(entry.row), int(entry.ts)
+    entry.row = ADMITTED
+    return pending, since, added
+
+
+def _empty(capacity: int) -> NDArray[np.void]:
+    return np.zeros(capacity, dtype=ENTRY)
+
+
+@dataclass(slots=True)
+class RepeatFilter:
+    """Two generations of keys seen.
+
+    Args:
+        capacity: Entries of one generation, a power of two; 20 bytes each. The filter remembers at least
+            `capacity / 2` keys.
+
+    >>> seen = RepeatFilter(capacity=8)
+    >>> [seen.visit(key, row=key, ts=0)[0] for key in (1, 2, 1, 1)]
+    [-2, -2, 1, -1]
+    """
+
+    capacity: int = 1 << 20
+    young: NDArray[np.void] = field(init=False)
+    old: NDArray[np.void] = field(init=False)
+    used: int = 0
+
+    def __post_init__(self) -> None:
+        if self.capacity < 8 or self.capacity & (self.capacity - 1):
+            raise ValueError(f"capacity is {self.capacity}: it must be a power of two, at least 8")
+        self.young, self.old = _empty(self.capacity), _empty(8)
+
+    def visit(self, key: int, row: int, ts: int) -> tuple[int, int]:
+        """Note one use of `key`; see `visit` for the answer."""
+        self.make_room(1)
+        pending, since, added = visit(self.young, self.old, np.uint64(key), row, ts)
+        self.used += added
+        return int(pending), int(since)
+
+    def make_room(self, keys: int) -> None:
+        """Start a new generation unless `keys` more entries keep the young one under half full.
+
+        Raises:
+            ValueError: `keys` would not fit into an empty generation either.
+        """
+        if keys > self.capacity // 2:
+            raise ValueError(f"{keys} keys at once do not fit a filter of capacity {self.capacity}")
+        if self.used + keys > self.capacity // 2:
+            self.young, self.old, self.used = _empty(self.capacity), self.young, 0

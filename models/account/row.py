@@ -1,0 +1,98 @@
+"""What is known of one account: a fixed-size row of online statistics.
+
+Rows live side by side in one NumPy array (`models.account.bank`), so that a chunk of events is applied by one
+compiled loop, and a row's bytes are its state on the changelog. The layout has a version; a row of another
+version is not read but rebuilt from the stream.
+
+Units: times are epoch milliseconds, tokens are tokens, `gap_*` are exponentially weighted means of the
+    natural logarithm of
+the seconds between requests, and of its square (River's `EWMean`/`EWVar` at `FADING`).
+
+An *opening* is a request that starts a conversation: its first turn, or any request without a session or in
+another session than the one before. Template keys are counted on openings only, because later turns repeat
+the opening's keys and would make every long conversation look like a template.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+STATE_VERSION = 1
+
+FADING = 0.05  # an account's "recent" is about its last 20 requests
+SLOTS = 32  # link keys followed per account: 24 templates of one prompt and 8 of infrastructure
+CONTENT = 64  # dimensions of the content vector
+
+# Bits of `flags`: account facts and labels that change what the account's evidence means.
+VERIFIED, PERMIT, RESELLER, BANNED, CLEARED = 1, 2, 4, 8, 16
+
+WINDOW = np.dtype(
+    [
+        ("start", "i8"),
+        ("input_tokens", "u8"),
+        ("output_tokens", "u8"),
+        ("cached_tokens", "u8"),
+        ("reasoning_tokens", "u8"),
+        ("ips", "u8"),
+        ("clients", "u8"),
+        ("models", "u8"),
+        ("events", "u4"),
+        ("openings", "u4"),
+        ("refused", "u4"),
+        ("errors", "u4"),
+        ("tools", "u4"),
+        ("signals", "u4"),
+    ]
+)
+
+SLOT = np.dtype([("key", "u8"), ("first", "i8"), ("count", "u4"), ("kind", "u1")])
+
+ACCOUNT = np.dtype(
+    [
+        ("account", "u8"),
+        ("org", "u8"),
+        ("created", "i8"),
+        ("first", "i8"),
+        ("last", "i8"),
+        ("offset", "i8"),
+        ("plan_tokens", "u8"),
+        ("input_tokens", "u8"),
+        ("output_tokens", "u8"),
+        ("payment", "u8"),
+        ("signup", "u8"),
+        ("ip", "u8"),
+        ("tls", "u8"),
+        ("model", "u8"),
+        ("session", "u8"),
+        ("events", "u4"),
+        ("openings", "u4"),
+        ("tools", "u4"),
+        ("cached", "u4"),
+        ("signals", "u4"),
+        ("refused", "u4"),
+        ("errors", "u4"),
+        ("late", "u4"),
+        ("model_moves", "u4"),
+        ("flags", "u4"),
+        ("gap_mean", "f8"),
+        ("gap_square", "f8"),
+        ("gaps", "u4"),
+        ("hours", "u2", (24,)),
+        ("content", "f4", (CONTENT,)),
+        ("contents", "u4"),
+        ("windows", WINDOW, (2,)),
+        ("slots", SLOT, (SLOTS,)),
+    ]
+)
+
+
+def pack(row: np.void) -> bytes:
+    """Return one row of `ACCOUNT` as its state bytes: a version byte, then the row."""
+    return bytes([STATE_VERSION]) + row.tobytes()
+
+
+def unpack(state: bytes) -> np.void | None:
+    """Return the row behind `pack`'s bytes, or None when they are of another version or size."""
+    if len(state) != 1 + ACCOUNT.itemsize or state[0] != STATE_VERSION:
+        return None
+    return np.void(np.frombuffer(state, dtype=ACCOUNT, offset=1)[0])

@@ -1,0 +1,166 @@
+"""The account model of one partition: events in, sightings and closed windows out.
+
+Pure: no clock, no broker, no disk. `AccountShard.process` is what the accounts agent calls for each chunk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from models.account.bank import AccountBank
+from models.account.columns import Columns, Interners, columns_of
+from models.account.kernel import CLOSED, SIGHTINGS_PER_EVENT, apply_events, tell
+from models.account.reasoning import ReasoningLedger
+from models.account.repeats import NEW, RepeatFilter, visit
+from models.account.row import SLOT
+from models.event import Event
+from models.sighting import SIGHTING, Sightings
+
+_OUT = 4096 + SIGHTINGS_PER_EVENT
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one chunk led to.
+
+    Attributes:
+        sightings: Dtype `SIGHTING`, in the order they were made.
+        closed: Dtype `CLOSED`, the windows that ended.
+        fresh: Shape (n,), False where an event repeats an `event_id` seen before.
+        touched: Row numbers of the accounts that changed.
+        late: Events older than the watermark allows.
+    """
+
+    sightings: Sightings
+    closed: NDArray[np.void]
+    fresh: NDArray[np.bool_]
+    touched: NDArray[np.int64]
+    late: int
+
+
+@njit(cache=True)
+def _mark_fresh(young, old, ids, fresh):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    """Set `fresh[i]` where id i was not seen before; return the number of table entries taken."""
+    added = 0
+    for i in range(ids.shape[0]):
+        pending, _, more = visit(young, old, ids[i] | np.uint64(1), 0, 0)
+        fresh[i] = pending == NEW
+        added += more
+    return added
+
+
+@njit(cache=True)
+def _tell_rows(rows, places, slot, ts, out):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    """Write one sighting per row number in `places`, all on `slot[0]`."""
+    for i in range(places.shape[0]):
+        tell(out, i, rows[places[i]], slot[0], ts)
+
+
+@dataclass(slots=True)
+class AccountShard:
+    """All accounts of one partition.
+
+    Args:
+        lateness_ms: Events older than the watermark less this count in totals but in no window.
+        window_ms: Length of a window, at least `lateness_ms`.
+        remembered: Event ids, and link keys, that are remembered at least.
+    """
+
+    lateness_ms: int = 600_000
+    window_ms: int = 3_600_000
+    remembered: int = 1 << 19
+    interners: Interners = field(default_factory=Interners)
+    bank: AccountBank = field(default_factory=AccountBank)
+    watermark: int = 0
+    _keys: RepeatFilter = field(init=False)
+    _events: RepeatFilter = field(init=False)
+    _ledger: ReasoningLedger = field(default_factory=ReasoningLedger)
+
+    def __post_init__(self) -> None:
+        if self.lateness_ms > self.window_ms:
+            raise ValueError(
+                f"lateness of {self.lateness_ms} ms is longer than a window of {self.window_ms} ms"
+            )
+        self._keys = RepeatFilter(capacity=2 * self.remembered)
+        self._events = RepeatFilter(capacity=2 * self.remembered)
+
+    def process(self, events: Sequence[Event]) -> Outcome:
+        """Apply a chunk of valid events, in order."""
+        columns = columns_of(events, self.interners)
+        index = self.bank.rows_of([event.account_id for event in events])
+        fresh = self._fresh(columns.exchanges["event"])
+        index[~fresh] = -1
+        self._keys.make_room(len(columns.templates) + 4 * len(events))
+        sightings, closed, late = self._apply(columns, index)
+        touched = np.unique(index[index >= 0])
+        sightings += self._reasoning(columns, index)
+        closed += self._close_passed()
+        return Outcome(
+            np.concatenate(sightings) if sightings else np.zeros(0, SIGHTING),
+            np.concatenate(closed) if closed else np.zeros(0, CLOSED),
+            fresh,
+            touched,
+            late,
+        )
+
+    def describe(self, places: NDArray[np.int64]) -> Sightings:
+        """Return what is known of accounts by row number, as sightings on no link (key and kind 0)."""
+        out = np.zeros(len(places), dtype=SIGHTING)
+        _tell_rows(self.bank.rows, places, np.zeros(1, dtype=SLOT), self.watermark, out)
+        return out
+
+    def close_all(self) -> NDArray[np.void]:
+        """Close every open window, because no more events will come."""
+        return self._close_before(np.iinfo(np.int64).max)
+
+    def _fresh(self, ids: NDArray[np.uint64]) -> NDArray[np.bool_]:
+        fresh = np.empty(len(ids), dtype=np.bool_)
+        self._events.make_room(len(ids))
+        self._events.used += _mark_fresh(self._events.young, self._events.old, ids, fresh)
+        return fresh
+
+    def _apply(
+        self, columns: Columns, index: NDArray[np.int64]
+    ) -> tuple[list[Sightings], list[NDArray[np.void]], int]:
+        sightings, closed, late, begin = [], [], 0, 0
+        out, ended = np.zeros(_OUT, dtype=SIGHTING), np.zeros(_OUT, dtype=CLOSED)
+        while begin < len(index):
+            begin, made, closings, added, self.watermark, delayed = apply_events(
+                self.bank.rows, index, begin, columns.exchanges, columns.templates, columns.bounds,
+                self._keys.young, self._keys.old, out, ended, self.watermark, self.lateness_ms,
+                self.window_ms,
+            )  # fmt: skip
+            self._keys.used += added
+            late += delayed
+            sightings.append(out[:made].copy())
+            closed.append(ended[:closings].copy())
+        return sightings, closed, late
+
+    def _reasoning(self, columns: Columns, index: NDArray[np.int64]) -> list[Sightings]:
+        uses = self._ledger.uses(columns, index)
+        if not uses:
+            return []
+        out = np.zeros(len(uses), dtype=SIGHTING)
+        slot = np.zeros(1, dtype=SLOT)
+        for i, use in enumerate(uses):
+            slot[0] = (use.key, use.ts, use.uses, use.kind)
+            tell(out, i, self.bank.rows[use.row], slot[0], use.ts)
+        return [out]
+
+    def _close_passed(self) -> list[NDArray[np.void]]:
+        return [self._close_before(self.watermark - self.lateness_ms)]
+
+    def _close_before(self, ts: int) -> NDArray[np.void]:
+        """Close the windows that end at or before event time `ts`."""
+        windows = self.bank.rows["windows"][: len(self.bank)]
+        places, which = np.nonzero((windows["start"] > 0) & (windows["start"] <= ts - self.window_ms))
+        closed = np.zeros(len(places), dtype=CLOSED)
+        closed["row"] = places
+        closed["window"] = windows[places, which]
+        windows[places, which] = np.zeros((), dtype=windows.dtype)
+        return closed

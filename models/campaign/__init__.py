@@ -1,0 +1,1 @@
+"""Accounts that act as one: groups joined by links, judged on pooled evidence."""

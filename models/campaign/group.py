@@ -1,0 +1,67 @@
+"""A group: the accounts that share suspicious links, and which links those are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from models.link.link import Link
+from models.links import LinkKind
+from models.sighting import Sightings
+
+
+@dataclass(slots=True)
+class Group:
+    """Accounts joined by links, as one possible campaign.
+
+    Attributes:
+        id: Never reused, kept when the group grows or its accounts are replaced.
+        links: By key. Their owners are the group's candidates.
+        looks: How often the group was judged; looks share one coin (`models.evidence.look_share`).
+        judged: Members and their requests at the last look.
+    """
+
+    id: str
+    links: dict[int, Link] = field(default_factory=dict)
+    looks: int = 0
+    judged: tuple[int, int] = (0, 0)
+
+    def members(self, min_dedication: float) -> Sightings:
+        """Return one sighting per suspect account, that on its most used link; dtype `SIGHTING`.
+
+        Where content holds the group together, sharing infrastructure alone makes no member: it is other
+        people's, too.
+        """
+        content = self.has_content
+        rows = np.concatenate(
+            [
+                link.owners[link.suspects(min_dedication)]
+                for link in self.links.values()
+                if link.kind.is_content or not content
+            ]
+        )
+        best_first = np.lexsort((-rows["link_events"].astype(np.int64), rows["owner"]["account"]))
+        _, starts = np.unique(rows["owner"]["account"][best_first], return_index=True)
+        members: Sightings = rows[best_first[starts]]
+        return members
+
+    @property
+    def has_content(self) -> bool:
+        """Whether anything but infrastructure holds the group together."""
+        return any(link.kind.is_content for link in self.links.values())
+
+    @property
+    def size(self) -> int:
+        """Owners summed over links: a cheap sign of growth."""
+        return sum(link.count for link in self.links.values())
+
+    @property
+    def first_ts(self) -> int:
+        """Time of the first event on any of the group's links, epoch ms."""
+        return min(int(link.owners["link_first"].min()) for link in self.links.values())
+
+    @property
+    def kinds(self) -> set[LinkKind]:
+        """The kinds of links that hold the group together."""
+        return {link.kind for link in self.links.values()}

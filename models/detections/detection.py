@@ -1,0 +1,112 @@
+"""What a detection is: one measurement of a group, with everything a person needs to trust or clear it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.detections.case import Case
+from models.evidence import Kind, p_of
+from models.population import midranks
+from models.sighting import Owners
+
+# A rank needs a reference: below this many accounts nothing is normal yet.
+MIN_REFERENCE = 50
+MIN_MEMBERS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What a detection measured in one group.
+
+    Attributes:
+        value: In the unit that `words` names.
+        normal: Range of `value` in 95 % of benign groups.
+        z: Standard score of `value` against benign groups; positive is suspicious.
+        members: Accounts that the value rests on.
+        words: One sentence for the analyst.
+    """
+
+    value: float
+    normal: tuple[float, float]
+    z: float
+    members: int
+    words: str
+
+    @property
+    def p(self) -> float:
+        """How rarely a benign group measures so high."""
+        return p_of(self.z)
+
+
+class Detection(ABC):
+    """One file in `models/detections`, found by introspection. The attributes are its documentation.
+
+    Attributes:
+        id: Never reused.
+        title: What an analyst calls it.
+        kind: Which kind of evidence it gives.
+        status: `experimental` detections are reported but give no evidence.
+        sees, source, false_positives, cleared_by, runbook: For the reference page and for alerts.
+    """
+
+    id: ClassVar[str]
+    title: ClassVar[str]
+    kind: ClassVar[Kind]
+    status: ClassVar[Literal["experimental", "stable"]] = "stable"
+    sees: ClassVar[str]
+    source: ClassVar[str]
+    false_positives: ClassVar[str]
+    cleared_by: ClassVar[str]
+    runbook: ClassVar[str]
+
+    @abstractmethod
+    def measure(self, case: Case, reference: Owners) -> Measurement | None:
+        """Measure a group against `reference`, accounts not under suspicion; None without data."""
+
+
+class MemberDetection(Detection):
+    """Ranks each member among the population, and the mean rank among benign groups.
+
+    Members of a benign group are alike too (users of one program, one class), so their ranks are not
+    independent: the mean rank of a benign group of n has variance `spread`^2 + 1/(12 n), however large the
+    group is. This is the random-effects null; it is what keeps ten thousand users of a new program from
+    looking ten thousand times unusual.
+
+    Attributes:
+        spread: Standard deviation of the mean rank between benign groups.
+        unit: What `value_of` measures, for the words.
+    """
+
+    spread: ClassVar[float]
+    unit: ClassVar[str]
+
+    @abstractmethod
+    def value_of(self, owners: Owners) -> NDArray[np.float64]:
+        """Return one value per account, larger is more suspicious, NaN where unknown; shape (n,)."""
+
+    def measure(self, case: Case, reference: Owners) -> Measurement | None:
+        """Test the members' mean rank; see the class."""
+        normal = self.value_of(reference)
+        values = self.value_of(case.owners)
+        ranks = midranks(values, normal)
+        ranks = ranks[~np.isnan(ranks)]
+        if len(ranks) < MIN_MEMBERS or np.count_nonzero(~np.isnan(normal)) < MIN_REFERENCE:
+            return None
+        deviation = np.sqrt(self.spread**2 + 1.0 / (12 * len(ranks)))
+        low, high = np.nanquantile(normal, [0.025, 0.975])
+        middle = float(np.nanmedian(values))
+        return Measurement(
+            value=middle,
+            normal=(float(low), float(high)),
+            z=float((ranks.mean() - 0.5) / deviation),
+            members=len(ranks),
+            words=(
+                f"{self.title}: the median member's {self.unit} is {middle:.2f}, above {ranks.mean():.0%} of"
+                f" accounts (95 % of accounts lie between {low:.2f} and {high:.2f})"
+            ),
+        )

@@ -1,0 +1,72 @@
+"""Prompts of one distribution."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.detections.case import Case
+from models.detections.detection import MIN_MEMBERS, MIN_REFERENCE, Detection, Measurement
+from models.evidence import Kind
+from models.sighting import Owners
+
+# Standard deviation, between benign groups, of the atanh of the mean cosine between members: users of one
+# product ask alike, so their cosine is above the population's by chance of the product, not of the number of
+# users.
+SPREAD = 0.25
+
+
+class OneDistribution(Detection):
+    """The members' prompts look like samples of one distribution, each member's like all the others'."""
+
+    id: ClassVar = "SW-C02"
+    title: ClassVar = "Prompts of one distribution"
+    kind: ClassVar = Kind.CONTENT
+    sees: ClassVar = (
+        "The members' prompts look like samples of one distribution, each member's like all the others'."
+    )
+    source: ClassVar = (
+        "Pooled two-sample statistics on prompt vectors (arXiv 2606.05725), with a linear kernel."
+    )
+    false_positives: ClassVar = "Users of one program or one class with one task."
+    cleared_by: ClassVar = "Accounts whose conversations differ from each other."
+    runbook: ClassVar = (
+        "Compare the members' content vectors with each other and with other accounts of the same client."
+    )
+
+    def measure(self, case: Case, reference: Owners) -> Measurement | None:
+        """Compare the mean cosine between members with the mean cosine between accounts at large."""
+        members = _directions(case.owners)
+        others = _directions(reference)
+        if len(members) < MIN_MEMBERS or len(others) < MIN_REFERENCE:
+            return None
+        inside, outside = _mean_cosine(members), _mean_cosine(others)
+        z = float((np.arctanh(min(inside, 0.999)) - np.arctanh(outside)) / SPREAD)
+        high = float(np.tanh(np.arctanh(outside) + 1.96 * SPREAD))
+        return Measurement(
+            value=inside,
+            normal=(float(outside), high),
+            z=z,
+            members=len(members),
+            words=(
+                f"{self.title}: members' prompts have a mean cosine of {inside:.2f} with each other, accounts"
+                f" at large {outside:.2f} (benign groups up to {high:.2f})"
+            ),
+        )
+
+
+def _directions(owners: Owners) -> NDArray[np.float64]:
+    """Return unit content vectors of the accounts that have one, shape (m, 64)."""
+    vectors = owners["content"][owners["contents"] > 0].astype(np.float64)
+    norms = np.linalg.norm(vectors, axis=1)
+    directions: NDArray[np.float64] = vectors[norms > 0] / norms[norms > 0, None]
+    return directions
+
+
+def _mean_cosine(vectors: NDArray[np.float64]) -> float:
+    """Return the mean cosine over all pairs, in linear time: the squared norm of the sum holds them all."""
+    n = len(vectors)
+    total = float(np.square(vectors.sum(axis=0)).sum())
+    return (total - n) / (n * (n - 1))

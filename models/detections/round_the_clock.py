@@ -1,0 +1,37 @@
+"""Round the clock."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.detections.detection import MemberDetection
+from models.evidence import Kind
+from models.sighting import Owners
+
+
+class RoundTheClock(MemberDetection):
+    """Requests come at every hour of the day alike, where people sleep."""
+
+    id: ClassVar = "SW-A02"
+    title: ClassVar = "Round the clock"
+    kind: ClassVar = Kind.ACCOUNT
+    spread: ClassVar = 0.15
+    unit: ClassVar = "spread over the hours of the day (1 = even)"
+    sees: ClassVar = "Requests come at every hour of the day alike, where people sleep."
+    source: ClassVar = "Accuser telemetry of 2026: traffic around the clock without human rhythm."
+    false_positives: ClassVar = "Monitoring jobs, products with users in all time zones."
+    cleared_by: ClassVar = "A day-and-night rhythm; one organisation behind the accounts."
+    runbook: ClassVar = (
+        "Plot requests by hour of day per member; a product with its own users shows their rhythm."
+    )
+
+    def value_of(self, owners: Owners) -> NDArray[np.float64]:
+        """Return hours used over hours that even use would touch; NaN below six requests."""
+        hours = owners["hours"].astype(np.float64)
+        used = np.count_nonzero(hours, axis=1)
+        counted = hours.sum(axis=1)
+        expected = 24.0 * (1.0 - (23.0 / 24.0) ** counted)
+        return np.where(counted >= 6, used / np.maximum(expected, 1.0), np.nan)

@@ -1,0 +1,108 @@
+"""A sighting: account A was seen on link K this often by now, and this is what A looks like.
+
+Sightings are cumulative (counts never fall), so applying one twice, late or out of order changes nothing: the
+larger count wins. They travel in batches, one Kafka message for all sightings of a chunk that go to one
+partition of links.
+"""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+FORMAT_VERSION = 1
+
+# What a link or campaign model may know of an owner. A subset of `models.account.row.ACCOUNT`, in the same
+# units.
+OWNER = np.dtype(
+    [
+        ("account", "u8"),
+        ("org", "u8"),
+        ("created", "i8"),
+        ("first", "i8"),
+        ("last", "i8"),
+        ("plan_tokens", "u8"),
+        ("input_tokens", "u8"),
+        ("output_tokens", "u8"),
+        ("payment", "u8"),
+        ("signup", "u8"),
+        ("ip", "u8"),
+        ("tls", "u8"),
+        ("events", "u4"),
+        ("openings", "u4"),
+        ("tools", "u4"),
+        ("cached", "u4"),
+        ("signals", "u4"),
+        ("refused", "u4"),
+        ("errors", "u4"),
+        ("flags", "u4"),
+        ("gaps", "u4"),
+        ("contents", "u4"),
+        ("gap_mean", "f4"),
+        ("gap_sd", "f4"),
+        ("hours", "u1", (24,)),
+        ("content", "i1", (64,)),
+    ]
+)
+
+SIGHTING = np.dtype(
+    [
+        ("key", "u8"),
+        ("kind", "u1"),
+        ("ts", "i8"),  # event time at which the sighting was made
+        ("link_first", "i8"),  # the owner's first event on this link
+        ("link_events", "u4"),  # the owner's events on this link, cumulative
+        ("owner", OWNER),
+    ]
+)
+
+Owners = NDArray[np.void]
+Sightings = NDArray[np.void]
+
+
+class SightingBatch(msgspec.Struct, frozen=True):
+    """The sightings of one chunk for one partition of links, as it travels.
+
+    Attributes:
+        version: Of the layout; a batch of another version is refused.
+        rows: Bytes of an array of `SIGHTING`.
+        names: `account_id` of each distinct account of the rows, by its 64-bit hash.
+    """
+
+    rows: bytes
+    names: dict[int, str]
+    version: int = FORMAT_VERSION
+
+    def sightings(self) -> Sightings:
+        """Return the rows as an array of shape (n,) and dtype `SIGHTING`."""
+        return np.frombuffer(self.rows, dtype=SIGHTING)
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(SightingBatch)
+
+
+def encode_batch(rows: Sightings, names: dict[int, str]) -> bytes:
+    """Return the message for `rows` (dtype `SIGHTING`).
+
+    >>> batch = decode_batch(encode_batch(np.zeros(2, SIGHTING), {1: "a"}))
+    >>> len(batch.sightings()), batch.names
+    (2, {1: 'a'})
+    """
+    return _encoder.encode(SightingBatch(rows.tobytes(), names))
+
+
+def decode_batch(message: bytes) -> SightingBatch:
+    """Return the batch in `message`.
+
+    Raises:
+        ValueError: The message is no batch, or of another version of the layout.
+    """
+    batch = _decoder.decode(message)
+    if batch.version != FORMAT_VERSION or len(batch.rows) % SIGHTING.itemsize:
+        raise ValueError(
+            f"sightings of layout version {batch.version} ({len(batch.rows)} bytes) cannot be read by version"
+            f" {FORMAT_VERSION}: drain the topic with the old workers first, or delete its records"
+        )
+    return batch
