@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-import re
 from functools import cache
 from typing import Any, get_type_hints
 
@@ -11,6 +9,7 @@ import msgspec
 from msgspec import inspect as types
 
 from models.policy import Policy
+from models.typedoc import allowed_by, attributes_of
 from streams.settings.model import Settings
 
 PREFIX = "STILLWATCH_"
@@ -70,23 +69,12 @@ def _settings_of(section: str, struct: type[msgspec.Struct]) -> list[Setting]:
             field.name,
             meanings.get(field.name, ""),
             _extra(field.type).get("default") or _written(field.default),
-            _extra(field.type).get("allowed") or _allowed(field.type),
+            allowed_by(field.type),
             hints[field.name],
         )
         for field in info.fields
         if field.name not in SECTIONS
     ]
-
-
-def attributes_of(struct: type) -> dict[str, str]:
-    """Return what the `Attributes` section of a class's docstring says, by attribute.
-
-    >>> attributes_of(Setting)["default"]
-    'What holds when it is not set, in words.'
-    """
-    _, _, section = (inspect.getdoc(struct) or "").partition("Attributes:\n")
-    entries = re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", section, re.MULTILINE)
-    return {name: re.sub(r"\s+", " ", text) for name, text in entries}
 
 
 def _extra(kind: types.Type) -> dict[str, str]:
@@ -97,19 +85,3 @@ def _written(default: object) -> str:
     if isinstance(default, bool):
         return str(default).lower()
     return str(default)
-
-
-def _allowed(kind: types.Type) -> str:
-    """Return what values a type takes, in words."""
-    if isinstance(kind, types.Metadata):
-        return _allowed(kind.type)
-    if isinstance(kind, types.BoolType):
-        return "true or false"
-    if isinstance(kind, types.LiteralType):
-        return "one of " + ", ".join(map(str, kind.values))
-    if isinstance(kind, types.IntType | types.FloatType):
-        noun = "a whole number" if isinstance(kind, types.IntType) else "a number"
-        bounds = (("at least", kind.ge), ("above", kind.gt), ("at most", kind.le), ("below", kind.lt))
-        limits = " and ".join(f"{word} {bound:,}" for word, bound in bounds if bound is not None)
-        return f"{noun}, {limits}" if limits else noun
-    raise TypeError(f"say what {kind} allows: annotate the field with msgspec.Meta(extra={{'allowed': ...}})")
