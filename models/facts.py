@@ -65,6 +65,5 @@ def decode_facts(raw: bytes | None) -> AccountFacts:
 
 
 def decode_all_facts(raws: Sequence[bytes | None]) -> tuple[list[AccountFacts], list[tuple[int, Violation]]]:
-    """Return the facts of a chunk that fit, in order, and for every other its position and why it does
-    not."""
+    """Return the messages of a chunk that fit, in order, and for every other its position and why not."""
     return _decoder.decode_many(raws)

@@ -24,9 +24,8 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def event_schema() -> dict[str, Any]:
     """Return the JSON Schema of `Event`.
 
-    >>> event_schema()["properties"]["status"]
-    {'type': 'integer', 'minimum': 100, 'maximum': 599, 'description': 'HTTP status
-    (`http.response.status_code`).'}
+    >>> event_schema()["properties"]["refused"]
+    {'type': 'boolean', 'description': 'The model or a safety layer declined.'}
     """
     raw = msgspec.json.schema(Event)["$defs"]["Event"]
     meanings = attributes_of(Event)
