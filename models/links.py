@@ -1,8 +1,7 @@
 """Link keys: what two accounts can have in common, as 64-bit numbers.
 
 A link key is a keyed hash that two accounts may share: a template key of their prompts, a payment instrument,
-    a
-network. `api-events` carries them as opaque strings; inside the pipeline each is one unsigned 64-bit number,
+a network. `api-events` carries them as opaque strings; inside the pipeline each is one unsigned 64-bit number,
 the same on every worker, so the hash must not depend on the process (Python's own `hash` does).
 """
 

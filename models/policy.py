@@ -21,8 +21,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         false_alarms_per_month: Expected number of false campaign alerts per 30 days. Every threshold follows
             from it.
         min_accounts: Unrelated accounts (of different organisations) that a campaign has at least.
-            min_dedication: Share of an account's conversations that must be on the campaign's links for it to
-            be a member.
+        min_dedication: Share of an account's conversations that must be on the campaign's links for it to be a
+            member.
         min_kind_evidence: Evidence (a betting wealth; 20 is what "p < 0.05" is worth) that each of two kinds
             must reach.
         max_owners: Owners of a link beyond which a link is public and carries no weight.

@@ -23,6 +23,7 @@ class AccountBank:
         self.rows: NDArray[np.void] = np.zeros(capacity, dtype=ACCOUNT)
         self.names: list[str] = []
         self._places: dict[str, int] = {}
+        self._hashes: dict[int, int] = {}
 
     def __len__(self) -> int:
         return len(self.names)
@@ -39,6 +40,10 @@ class AccountBank:
             index[i] = self._add(names[i])
         return index
 
+    def name_of(self, account: int) -> str:
+        """Return the `account_id` behind an account hash; KeyError when it is not in the bank."""
+        return self.names[self._hashes[account]]
+
     def restore(self, name: str, row: np.void) -> None:
         """Put back a row that was packed before; an account already present keeps what it has."""
         if name not in self._places:
@@ -54,5 +59,6 @@ class AccountBank:
             grown = np.zeros(2 * place, dtype=ACCOUNT)
             grown[:place] = self.rows
             self.rows = grown
-        self.rows[place]["account"] = stable_hash(name)
+        self.rows[place]["account"] = account = stable_hash(name)
+        self._hashes[account] = place
         return place

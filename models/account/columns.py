@@ -6,7 +6,6 @@ keys become one flat array with offsets. What is absent is 0.
 
 from __future__ import annotations
 
-from binascii import a2b_base64
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -135,6 +134,6 @@ def _flat_keys(keys: Sequence[Sequence[str]]) -> tuple[NDArray[np.uint64], NDArr
     return np.frombuffer(flat, dtype=">u8").astype(np.uint64), bounds
 
 
-def _contents(contents: Sequence[str | None]) -> NDArray[np.int8]:
-    flat = b"".join([_NO_CONTENT if text is None else a2b_base64(text) for text in contents])
+def _contents(contents: Sequence[bytes | None]) -> NDArray[np.int8]:
+    flat = b"".join([_NO_CONTENT if vector is None else vector for vector in contents])
     return np.frombuffer(flat, dtype=np.int8).reshape(len(contents), CONTENT)

@@ -9,8 +9,7 @@ Invariants, on which replays and recovery rest:
   (lateness is at most one window).
 
 Compiled functions take and return what Numba infers, so their arguments are described here and not annotated:
-    `row` is a
-record of `ACCOUNT`, `one` of `EXCHANGE`, `out` an array of `SIGHTING`, `closed` an array of `CLOSED`.
+`row` is a record of `ACCOUNT`, `one` of `EXCHANGE`, `out` an array of `SIGHTING`, `closed` an array of `CLOSED`.
 """
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"

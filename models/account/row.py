@@ -4,9 +4,8 @@ Rows live side by side in one NumPy array (`models.account.bank`), so that a chu
 compiled loop, and a row's bytes are its state on the changelog. The layout has a version; a row of another
 version is not read but rebuilt from the stream.
 
-Units: times are epoch milliseconds, tokens are tokens, `gap_*` are exponentially weighted means of the
-    natural logarithm of
-the seconds between requests, and of its square (River's `EWMean`/`EWVar` at `FADING`).
+Units: times are epoch milliseconds, tokens are tokens, `gap_*` are exponentially weighted means of the natural
+logarithm of the seconds between requests, and of its square (River's `EWMean`/`EWVar` at `FADING`).
 
 An *opening* is a request that starts a conversation: its first turn, or any request without a session or in
 another session than the one before. Template keys are counted on openings only, because later turns repeat
@@ -16,6 +15,8 @@ the opening's keys and would make every long conversation look like a template.
 from __future__ import annotations
 
 import numpy as np
+
+from models.facts import AccountFacts
 
 STATE_VERSION = 1
 
@@ -84,6 +85,16 @@ ACCOUNT = np.dtype(
         ("slots", SLOT, (SLOTS,)),
     ]
 )
+
+
+def flags_of(facts: AccountFacts) -> int:
+    """Return the bits of `flags` that the provider's facts set."""
+    return (
+        VERIFIED * bool(facts.verified)
+        + PERMIT * bool(facts.permits)
+        + RESELLER * bool(facts.reseller)
+        + BANNED * (facts.status == "banned")
+    )
 
 
 def pack(row: np.void) -> bytes:

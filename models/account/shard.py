@@ -17,8 +17,9 @@ from models.account.columns import Columns, Interners, columns_of
 from models.account.kernel import CLOSED, SIGHTINGS_PER_EVENT, apply_events, tell
 from models.account.reasoning import ReasoningLedger
 from models.account.repeats import NEW, RepeatFilter, visit
-from models.account.row import SLOT
+from models.account.row import CLEARED, SLOT, flags_of
 from models.event import Event
+from models.facts import AccountFacts
 from models.sighting import SIGHTING, Sightings
 
 _OUT = 4096 + SIGHTINGS_PER_EVENT
@@ -107,6 +108,15 @@ class AccountShard:
             touched,
             late,
         )
+
+    def learn_facts(self, facts: AccountFacts) -> None:
+        """Take in what the provider's own systems say of an account."""
+        row = self.bank.rows[self.bank.rows_of([facts.account_id])[0]]
+        row["flags"] = (int(row["flags"]) & CLEARED) | flags_of(facts)
+        if facts.created is not None:
+            row["created"] = facts.created
+        if facts.org_id is not None:
+            row["org"] = self.interners.org[facts.org_id]
 
     def describe(self, places: NDArray[np.int64]) -> Sightings:
         """Return what is known of accounts by row number, as sightings on no link (key and kind 0)."""

@@ -43,7 +43,7 @@ class GroupBook:
             group = self._group_for(key, kind, sightings)
         link = group.links[key]
         for sighting in sightings:
-            link.see(sighting)
+            group.news += link.see(sighting)
         self._index(group, link)
         return group
 

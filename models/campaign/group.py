@@ -19,13 +19,15 @@ class Group:
         id: Never reused, kept when the group grows or its accounts are replaced.
         links: By key. Their owners are the group's candidates.
         looks: How often the group was judged; looks share one coin (`models.evidence.look_share`).
-        judged: Members and their requests at the last look.
+        looked_size: `size` at the last look.
+        news: Sightings taken in since the last look.
     """
 
     id: str
     links: dict[int, Link] = field(default_factory=dict)
     looks: int = 0
-    judged: tuple[int, int] = (0, 0)
+    looked_size: int = 0
+    news: int = 0
 
     def members(self, min_dedication: float) -> Sightings:
         """Return one sighting per suspect account, that on its most used link; dtype `SIGHTING`.

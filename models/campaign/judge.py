@@ -33,6 +33,7 @@ class Finding:
     title: str
     kind: Kind
     counted: bool
+    cleared_by: str
     measurement: Measurement
 
 
@@ -85,7 +86,16 @@ def _findings(case: Case, reference: Owners) -> tuple[Finding, ...]:
         measurement = detection.measure(case, reference)
         if measurement is not None:
             counted = detection.status == "stable"
-            found.append(Finding(detection.id, detection.title, detection.kind, counted, measurement))
+            found.append(
+                Finding(
+                    detection.id,
+                    detection.title,
+                    detection.kind,
+                    counted,
+                    detection.cleared_by,
+                    measurement,
+                )
+            )
     return tuple(sorted(found, key=lambda finding: -finding.measurement.z))
 
 

@@ -1,8 +1,8 @@
 """The campaign model: evidence on links in; alerts, campaigns and their members out.
 
-Pure: what the campaigns agent calls for each message. A group is judged again when its members or their
-    requests have
-grown by `LOOK_GROWTH`, so a group costs a logarithmic number of looks.
+Pure: what the campaigns agent calls for each message. A group is judged again when its owners have grown by
+`LOOK_GROWTH` or much is new of them, and sightings are made at doublings of an account's requests, so a group
+costs a logarithmic number of looks.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from models.population import Population
 from models.sighting import Owners, Sightings
 
 LOOK_GROWTH = 1.15
+NEWS = 0.5  # sightings per owner and link
 _NAMESPACE = uuid5(NAMESPACE_URL, "stillwatch/alert")
 
 
@@ -46,6 +47,7 @@ class Campaign:
     first_alert_ts: int | None = None
     events_at_first_alert: int | None = None
     merged_into: str | None = None
+    version: int = 0
 
     @property
     def alert_id(self) -> UUID:
@@ -108,18 +110,30 @@ class CampaignModel:
                 alerts += [campaign] if is_new else []
         return Update(tuple(changed.values()), tuple(alerts))
 
+    def review(self) -> Update:
+        """Look at every group once more, grown or not: at the end of a stream, and now and then."""
+        for group in self.book.groups.values():
+            group.looked_size = 0
+        looked = [self._look(group) for group in self.book.groups.values()]
+        return Update(
+            tuple(campaign for campaign, _ in looked if campaign is not None),
+            tuple(campaign for campaign, is_new in looked if is_new and campaign is not None),
+        )
+
     def _look(self, group: Group) -> tuple[Campaign | None, bool]:
         """Judge a group if it has grown; return its campaign if there is news, and if it alerts now."""
         known = self.campaigns.get(group.id)
-        members = group.members(self.policy.min_dedication)
-        unrelated, requests = len(np.unique(members["owner"]["org"])), int(members["owner"]["events"].sum())
-        if unrelated < self.policy.min_accounts:
+        alerted = known is not None and known.first_alert_ts is not None
+        grown = group.size >= LOOK_GROWTH * group.looked_size or group.news >= NEWS * group.size
+        if not grown and not (alerted and group.size > group.looked_size):
             return None, False
-        if unrelated < LOOK_GROWTH * group.judged[0] and requests < LOOK_GROWTH * group.judged[1]:
-            if known is None or known.first_alert_ts is None:
-                return None, False
+        members = group.members(self.policy.min_dedication)
+        if len(np.unique(members["owner"]["org"])) < self.policy.min_accounts:
+            return None, False
+        group.looked_size = group.size
+        if not grown and known is not None:
             return self._note(group, known.opinion, members, known), False
-        group.judged, group.looks = (unrelated, requests), group.looks + 1
+        group.news, group.looks = 0, group.looks + 1
         self._judged.add(group.id)
         needed = threshold(self.policy, len(self._judged), self._last_ts - self._first_ts)
         case = Case(members, self._last_ts, frozenset(group.kinds))
@@ -128,7 +142,8 @@ class CampaignModel:
         campaign = self._note(group, opinion, members, known)
         is_new = opinion.alert and campaign.first_alert_ts is None
         if is_new:
-            campaign.first_alert_ts, campaign.events_at_first_alert = self._last_ts, requests
+            campaign.first_alert_ts = self._last_ts
+            campaign.events_at_first_alert = int(members["owner"]["events"].sum())
         if campaign.first_alert_ts is not None:
             self._suspects.update(members["owner"]["account"].tolist())
         return campaign, is_new
@@ -141,7 +156,7 @@ class CampaignModel:
             )
         if known.first_alert_ts is None or opinion.risk >= known.opinion.risk:
             known.opinion = opinion
-        known.members = members
+        known.members, known.version = members, known.version + 1
         known.last_ts = int(members["owner"]["last"].max())
         known.links = tuple((key, link.kind.name.lower()) for key, link in sorted(group.links.items()))
         return known
@@ -153,7 +168,7 @@ class CampaignModel:
             old = self.campaigns.get(other.id)
             if old is None:
                 continue
-            old.merged_into = campaign.id
+            old.merged_into, old.version = campaign.id, old.version + 1
             if (
                 old.first_alert_ts is not None
                 and (campaign.first_alert_ts or old.first_alert_ts) >= old.first_alert_ts
