@@ -1,0 +1,127 @@
+"""The accounts agent: `api-events` and `account-facts` in; sightings, windows and dead letters out.
+
+A thin shell around `models.account`: decode a chunk, apply it, hand over what came of it. It holds one model per partition
+that is assigned to this worker; both topics are partitioned by account in the same way, so an account's facts
+and its events meet in one model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from faust.types import TopicT
+from numpy.typing import NDArray
+
+from models.account.sampler import Sampler
+from models.account.shard import AccountShard, Outcome
+from models.event import Event, decode_events
+from models.decoding import InvalidMessage
+from models.facts import decode_facts
+from models.sighting import SIGHTING, Sightings, encode_batch
+from streams.agents.progress import Progress
+from streams.bus.chunks import Chunk
+from streams.settings import Settings
+from streams.sinks import rows
+from streams.sinks.clickhouse import StoreWriter
+from streams.sinks.dead_letters import DeadLetters
+from streams.sinks.outbox import Outbox
+
+# Events applied before their sightings leave: few enough that an alert is dated within seconds of the event that
+# completed its evidence even when a day's log is replayed at full speed, many enough to share NumPy's overhead.
+SLICE = 1000
+
+
+@dataclass(slots=True)
+class AccountsAgent:
+    """What the accounts agent does with each chunk.
+
+    Args:
+        sightings, evidence: Faust topics to send to.
+        partitions: Of the topic `sightings`.
+    """
+
+    settings: Settings
+    store: StoreWriter
+    outbox: Outbox
+    dead_letters: DeadLetters
+    progress: Progress
+    sightings: TopicT
+    evidence: TopicT
+    partitions: int
+    shards: dict[int, AccountShard] = field(default_factory=dict)
+    _samplers: dict[int, Sampler] = field(default_factory=dict)
+
+    async def on_events(self, chunk: Chunk) -> None:
+        """Apply a chunk of API events."""
+        events, broken = decode_events(chunk.values)
+        for at, violation in broken:
+            await self.dead_letters.put(chunk, at, violation)
+        self.progress.dead_letters += len(broken)
+        shard = self._shard(chunk.partition)
+        for part in _slices(events):
+            outcome = shard.process(part)
+            self._count(outcome)
+            self._store(part, outcome, shard)
+            await self._tell(outcome, shard, self._samplers[chunk.partition])
+
+    async def on_facts(self, chunk: Chunk) -> None:
+        """Apply a chunk of account facts; what they change takes effect with the account's next sighting."""
+        shard = self._shard(chunk.partition)
+        for at, value in enumerate(chunk.values):
+            if value is None:
+                continue  # a tombstone: the provider withdrew the facts, which the next ones will say
+            try:
+                shard.learn_facts(decode_facts(value))
+            except InvalidMessage as error:
+                self.progress.dead_letters += 1
+                await self.dead_letters.put(chunk, at, error.violation)
+
+    async def end_of_stream(self) -> None:
+        """Close all windows: no more events will come."""
+        for shard in self.shards.values():
+            self._store_windows(shard.close_all(), shard)
+
+    def _shard(self, partition: int) -> AccountShard:
+        if partition not in self.shards:
+            self.shards[partition] = AccountShard(
+                lateness_ms=1000 * self.settings.lateness_seconds,
+                window_ms=1000 * self.settings.window_seconds,
+            )
+            self._samplers[partition] = Sampler(self.settings.detection.population_sample)
+        return self.shards[partition]
+
+    def _count(self, outcome: Outcome) -> None:
+        fresh = int(outcome.fresh.sum())
+        self.progress.events += fresh
+        self.progress.duplicates += len(outcome.fresh) - fresh
+        self.progress.late += outcome.late
+
+    def _store(self, events: Sequence[Event], outcome: Outcome, shard: AccountShard) -> None:
+        if self.settings.store_events:
+            fresh = [event for event, keep in zip(events, outcome.fresh.tolist(), strict=True) if keep]
+            self.store.write("api_events", rows.of_events(fresh))
+        self._store_windows(outcome.closed, shard)
+
+    def _store_windows(self, closed: NDArray[np.void], shard: AccountShard) -> None:
+        if len(closed):
+            self.store.write("account_windows", rows.of_windows(closed, shard.bank, shard.window_ms))
+
+    async def _tell(self, outcome: Outcome, shard: AccountShard, sampler: Sampler) -> None:
+        home = outcome.sightings["key"] % np.uint64(self.partitions)
+        for partition in np.unique(home).tolist():
+            await self._send(self.sightings, outcome.sightings[home == partition], shard, partition)
+        sample = sampler.choose(shard.bank.rows, outcome.touched)
+        if len(sample):
+            await self._send(self.evidence, shard.describe(sample), shard, 0)
+
+    async def _send(self, topic: TopicT, sightings: Sightings, shard: AccountShard, partition: int) -> None:
+        assert sightings.dtype == SIGHTING
+        accounts = np.unique(sightings["owner"]["account"]).tolist()
+        names = {account: shard.bank.name_of(account) for account in accounts}
+        await self.outbox.send(topic, encode_batch(sightings, names), partition=partition)
+
+
+def _slices(events: Sequence[Event]) -> Iterator[Sequence[Event]]:
+    return (events[start : start + SLICE] for start in range(0, len(events), SLICE))

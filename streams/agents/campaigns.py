@@ -1,0 +1,81 @@
+"""The campaigns agent: evidence in; alerts, campaigns and their members out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import orjson
+from faust.types import TopicT
+
+from models.campaign.model import Campaign, CampaignModel
+from models.sighting import Sightings, decode_batch
+from streams.agents.progress import Progress
+from streams.bus.chunks import Chunk
+from streams.settings import Settings
+from streams.sinks import rows
+from streams.sinks.clickhouse import StoreWriter
+from streams.sinks.outbox import Outbox
+
+
+@dataclass(slots=True)
+class CampaignsAgent:
+    """What the campaigns agent does with each chunk.
+
+    Args:
+        alerts: The Faust topic to send to.
+    """
+
+    settings: Settings
+    store: StoreWriter
+    outbox: Outbox
+    progress: Progress
+    alerts: TopicT
+    model: CampaignModel = field(init=False)
+    names: dict[int, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.model = CampaignModel(self.settings.detection)
+
+    async def on_evidence(self, chunk: Chunk) -> None:
+        """Apply a chunk of evidence batches: parts of the population sample, and owners of watched links."""
+        changed: dict[str, Campaign] = {}
+        for message in chunk.values:
+            assert message is not None, "evidence is never a tombstone"
+            batch = decode_batch(message)
+            self.names.update(batch.names)
+            sightings = batch.sightings()
+            self.model.learn_population(sightings[sightings["kind"] == 0]["owner"])
+            update = self.model.process(_by_link(sightings[sightings["kind"] != 0]))
+            changed |= {campaign.id: campaign for campaign in update.changed}
+            for campaign in update.alerts:
+                await self._alert(campaign)
+        for campaign in changed.values():
+            self._store(campaign)
+
+    async def end_of_stream(self) -> None:
+        """Look at every group once more, and write down all that is known."""
+        update = self.model.review()
+        for campaign in update.alerts:
+            await self._alert(campaign)
+        for campaign in self.model.campaigns.values():
+            self._store(campaign)
+
+    async def _alert(self, campaign: Campaign) -> None:
+        self.progress.alerts += 1
+        alert = rows.alert_of(campaign)
+        self.store.write("alerts", rows.of_alerts([alert]))
+        await self.outbox.send(self.alerts, orjson.dumps(alert), key=campaign.id.encode(), partition=0)
+
+    def _store(self, campaign: Campaign) -> None:
+        self.store.write("campaigns", rows.of_campaigns([campaign]))
+        if len(campaign.members):
+            self.store.write("campaign_members", rows.of_members(campaign, self.names))
+
+
+def _by_link(sightings: Sightings) -> list[Sightings]:
+    """Split evidence by link, links in the order of their first row."""
+    if not len(sightings):
+        return []
+    keys, first, home = np.unique(sightings["key"], return_index=True, return_inverse=True)
+    return [sightings[home == link] for link in np.argsort(first[: len(keys)])]

@@ -1,0 +1,42 @@
+"""The links agent: sightings in; the owners of links that deserve a second look out, as evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from faust.types import TopicT
+
+from models.link.shard import LinkShard
+from models.sighting import decode_batch, encode_batch
+from streams.bus.chunks import Chunk
+from streams.settings import Settings
+from streams.sinks.outbox import Outbox
+
+
+@dataclass(slots=True)
+class LinksAgent:
+    """What the links agent does with each chunk.
+
+    Args:
+        evidence: The Faust topic to send to; it has one partition.
+    """
+
+    settings: Settings
+    outbox: Outbox
+    evidence: TopicT
+    shards: dict[int, LinkShard] = field(default_factory=dict)
+    names: dict[int, str] = field(default_factory=dict)
+
+    async def on_sightings(self, chunk: Chunk) -> None:
+        """Apply a chunk of sighting batches."""
+        shard = self.shards.setdefault(chunk.partition, LinkShard(self.settings.detection))
+        for message in chunk.values:
+            assert message is not None, "sightings are never tombstones"
+            batch = decode_batch(message)
+            self.names.update(batch.names)
+            watched = shard.process(batch.sightings())
+            if watched:
+                rows = np.concatenate(watched)
+                names = {one: self.names[one] for one in np.unique(rows["owner"]["account"]).tolist()}
+                await self.outbox.send(self.evidence, encode_batch(rows, names), partition=0)

@@ -1,0 +1,34 @@
+"""Messages on their way to Kafka, produced by Faust and awaited at checkpoints."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any
+
+from faust.types import TopicT
+
+
+class Outbox:
+    """Sends without waiting; `flush` waits for the broker's word on all of it.
+
+    Args:
+        limit: Messages under way at which `send` waits for the broker first, which bounds memory.
+    """
+
+    def __init__(self, *, limit: int = 10_000) -> None:
+        self._limit = limit
+        self._sent: list[Awaitable[Any]] = []
+
+    async def send(
+        self, topic: TopicT, value: bytes, *, key: bytes | None = None, partition: int | None = None
+    ) -> None:
+        """Hand `value` to the producer."""
+        if len(self._sent) >= self._limit:
+            await self.flush()
+        self._sent.append(await topic.send(key=key, value=value, partition=partition))
+
+    async def flush(self) -> None:
+        """Wait until the broker has everything that was sent; raise the first error it gave."""
+        sent, self._sent = self._sent, []
+        await asyncio.gather(*sent)
