@@ -6,7 +6,10 @@ from importlib import import_module
 
 import click
 
-# Name of the command -> module under `streams.cli` that holds it as `command`. In the order of a newcomer's first day.
+from streams.settings import SettingsError
+from streams.settings.reference import help_rows
+
+# Name of the command -> module under `streams.cli` that holds it as `command`, in the order of a newcomer's day.
 COMMANDS = {
     "demo": "demo",
     "detect": "detect",
@@ -20,6 +23,12 @@ COMMANDS = {
     "sql": "sql",
     "doctor": "doctor",
 }
+
+
+class WrongSettingsError(click.ClickException):
+    """Settings that cannot be used: wrong use, like a wrong option."""
+
+    exit_code = 2
 
 
 class LazyGroup(click.Group):
@@ -38,6 +47,21 @@ class LazyGroup(click.Group):
         command = import_module(f"streams.cli.{COMMANDS[cmd_name]}").command
         assert isinstance(command, click.Command)
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; wrong settings are reported wherever it reads them."""
+        try:
+            return super().invoke(ctx)
+        except SettingsError as error:
+            raise WrongSettingsError(str(error)) from error
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Append the list of all settings."""
+        del ctx
+        with formatter.section(
+            "Settings (environment over stillwatch.toml over defaults; details in docs/settings.md)"
+        ):
+            formatter.write_dl(help_rows())
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -48,9 +48,7 @@ _DataDir = Annotated[
     Path,
     Meta(extra={"allowed": "a path", "default": "$XDG_STATE_HOME/stillwatch, or ~/.local/state/stillwatch"}),
 ]
-_StoreEvents = Annotated[
-    bool, Meta(extra={"default": "true where `clickhouse` is `embedded`, false elsewhere"})
-]
+_StoreEvents = Annotated[bool, Meta(extra={"default": "true where `clickhouse` is `embedded`, false elsewhere"})]
 _Host = Annotated[str, Meta(min_length=1, extra={"allowed": "a host name or an address"})]
 
 

@@ -10,9 +10,7 @@ MIN_KEY_BYTES = 16
 
 # What is between `user:` and the last `@`, and options that carry one. Forgiving, because it also runs over
 # values that were refused for not being a DSN.
-_PASSWORD = re.compile(
-    r"((?:^|//)[^:/@]*:(?!//)).*@|((?:^|[?&;])(?:password|access_token)=)[^&;]*", re.IGNORECASE
-)
+_PASSWORD = re.compile(r"((?:^|//)[^:/@]*:(?!//)).*@|((?:^|[?&;])(?:password|access_token)=)[^&;]*", re.IGNORECASE)
 
 
 class Secret:
