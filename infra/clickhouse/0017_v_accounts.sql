@@ -1,0 +1,66 @@
+-- Totals per account over all of its windows, with its campaign and the latest fact about it.
+--
+-- The inner names differ from the outer ones on purpose: an aggregate whose alias is the name of its own source column
+-- fails with ILLEGAL_AGGREGATION as soon as somebody aggregates the view.
+CREATE VIEW IF NOT EXISTS stillwatch.v_accounts
+(
+    account_id String COMMENT 'The account',
+    org_id String COMMENT 'Its billing organisation',
+    campaign_id String COMMENT 'Campaign that it is a member of; empty where none',
+    fact_status String COMMENT 'active, limited or banned by the latest fact; empty where none was stated',
+    risk Float32 COMMENT 'Risk of the account alone, as of its last window, 0 to 1',
+    highest_risk Float32 COMMENT 'The highest such risk of any of its windows',
+    events UInt64 COMMENT 'Exchanges, late ones included',
+    windows UInt64 COMMENT 'Windows in which it was active',
+    one_shot_share Float64 COMMENT 'Share of its exchanges that were first turns',
+    refused UInt64 COMMENT 'Exchanges that were declined',
+    input_tokens UInt64 COMMENT 'Input tokens',
+    output_tokens UInt64 COMMENT 'Output tokens',
+    first_window DateTime64(3, 'UTC') COMMENT 'Start of its first window',
+    last_window DateTime64(3, 'UTC') COMMENT 'Start of its last window'
+)
+AS SELECT
+    w.account AS account_id,
+    w.org AS org_id,
+    m.campaign AS campaign_id,
+    f.fact_status AS fact_status,
+    w.last_risk AS risk,
+    w.max_risk AS highest_risk,
+    w.all_events AS events,
+    w.n_windows AS windows,
+    w.first_turns / greatest(w.window_events, 1) AS one_shot_share,
+    w.all_refused AS refused,
+    w.all_input AS input_tokens,
+    w.all_output AS output_tokens,
+    w.first_start AS first_window,
+    w.last_start AS last_window
+FROM (
+    SELECT
+        account_id AS account,
+        argMax(org_id, window_start) AS org,
+        argMax(risk, window_start) AS last_risk,
+        max(risk) AS max_risk,
+        max(total_events) AS all_events,
+        sum(events) AS window_events,
+        count() AS n_windows,
+        sum(one_shot) AS first_turns,
+        sum(refused) AS all_refused,
+        sum(input_tokens) AS all_input,
+        sum(output_tokens) AS all_output,
+        min(window_start) AS first_start,
+        max(window_start) AS last_start
+    FROM stillwatch.account_windows FINAL
+    GROUP BY account
+) AS w
+LEFT JOIN (
+    SELECT account_id AS member, argMax(campaign_id, joined_ts) AS campaign
+    FROM stillwatch.campaign_members FINAL
+    WHERE active = 1
+    GROUP BY member
+) AS m ON m.member = w.account
+LEFT JOIN (
+    SELECT account_id AS fact_account, argMax(status, ts) AS fact_status
+    FROM stillwatch.account_facts
+    GROUP BY fact_account
+) AS f ON f.fact_account = w.account
+COMMENT 'Every account: what it did in total, its risk, its campaign'

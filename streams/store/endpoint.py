@@ -1,0 +1,162 @@
+"""The handlers of ClickHouse's HTTP protocol: requests in, answers out, queries on threads of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+from aiohttp import web
+from multidict import MultiDict
+
+from streams.store.access import check_caller, check_password
+from streams.store.encodings import unpack
+from streams.store.errors import StoreError
+from streams.store.execution import Answer, Executor
+from streams.store.refusals import (
+    CANNOT_DECOMPRESS,
+    NOT_IMPLEMENTED,
+    TOO_LARGE,
+    TOO_MANY_SIMULTANEOUS_QUERIES,
+    EngineError,
+    refuse,
+)
+from streams.store.request import StoreRequest, read
+
+MAX_BODY_BYTES = 256 << 20
+THREADS = 8
+MAX_RUNNING = 100  # as on a server (max_concurrent_queries)
+GRACE_SECONDS = 5.0
+_CHUNK_BYTES = 256 << 10
+_CONTENT_TYPES = (
+    ("JSON", "application/json; charset=UTF-8"),
+    ("CSV", "text/csv; charset=UTF-8"),
+    ("TabSeparated", "text/tab-separated-values; charset=UTF-8"),
+    ("TSV", "text/tab-separated-values; charset=UTF-8"),
+    ("Native", "application/octet-stream"),
+    ("Arrow", "application/octet-stream"),
+    ("Parquet", "application/octet-stream"),
+    ("RowBinary", "application/octet-stream"),
+)
+
+
+class StoreEndpoint:
+    """Answers requests on one engine.
+
+    Args:
+        executor: Runs the requests.
+        version: Of the engine, as shown in errors.
+        timezone: Of the engine.
+        password: What a request has to carry; None: nothing.
+    """
+
+    def __init__(self, executor: Executor, *, version: str, timezone: str, password: str | None = None) -> None:
+        self._executor = executor
+        self._version = version
+        self._timezone = timezone
+        self._password = password
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="store-query")
+        self._running: set[asyncio.Future[Answer]] = set()
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes, for an application whose `client_max_size` is `MAX_BODY_BYTES`."""
+        return [
+            web.get("/ping", self.ping),
+            web.get("/replicas_status", self.ping),
+            web.get("/", self.query),
+            web.post("/", self.query),
+        ]
+
+    async def ping(self, request: web.Request) -> web.Response:
+        """Say that the endpoint is there."""
+        del request
+        return web.Response(text="Ok.\n")
+
+    async def query(self, request: web.Request) -> web.StreamResponse:
+        """Run the statement of a request."""
+        read_only = request.method in ("GET", "HEAD")
+        if read_only and "query" not in request.query:
+            return await self.ping(request)
+        try:
+            check_caller(request.headers)
+            check_password(self._password, request.query, request.headers)
+            wanted = await _read(request, read_only=read_only)
+            answer = await self._run(wanted)
+        except EngineError as error:
+            return self._refusal(error)
+        return await self._respond(request, wanted, answer)
+
+    async def _run(self, wanted: StoreRequest) -> Answer:
+        if len(self._running) >= MAX_RUNNING:
+            raise refuse(TOO_MANY_SIMULTANEOUS_QUERIES, f"Too many simultaneous queries. Maximum: {MAX_RUNNING}")
+        running = asyncio.get_running_loop().run_in_executor(self._threads, self._executor.run, wanted)
+        self._running.add(running)
+        running.add_done_callback(self._running.discard)
+        # Shielded: the thread goes on when the caller has gone, and `close` has to know of it.
+        return await asyncio.shield(running)
+
+    async def _respond(self, request: web.Request, wanted: StoreRequest, answer: Answer) -> web.StreamResponse:
+        headers = {
+            "X-ClickHouse-Server-Display-Name": "stillwatch",
+            "X-ClickHouse-Query-Id": wanted.query_id,
+            "X-ClickHouse-Summary": json.dumps(answer.summary),
+            "Content-Type": "text/plain; charset=UTF-8",
+        }
+        if answer.format is not None:
+            headers["X-ClickHouse-Format"] = answer.format
+            headers["X-ClickHouse-Timezone"] = self._timezone
+            headers["Content-Type"] = _content_type(answer.format)
+        response = web.StreamResponse(headers=headers)
+        response.content_length = len(answer.body)
+        await response.prepare(request)
+        body = memoryview(answer.body)
+        for start in range(0, len(body), _CHUNK_BYTES):
+            await response.write(body[start : start + _CHUNK_BYTES])
+        await response.write_eof()
+        return response
+
+    def _refusal(self, error: EngineError) -> web.Response:
+        return web.Response(
+            status=error.status,
+            headers={"X-ClickHouse-Exception-Code": str(error.code)},
+            text=f"{error} (version {self._version})\n",
+        )
+
+    async def close(self) -> None:
+        """Wait for what runs, cancel what still does after five seconds, and end the threads."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=GRACE_SECONDS)
+        if self._running:
+            await asyncio.to_thread(self._executor.cancel)
+            await asyncio.wait(self._running)
+        self._threads.shutdown()
+        self._executor.close()
+
+
+async def _read(request: web.Request, *, read_only: bool) -> StoreRequest:
+    fields = MultiDict(request.query)
+    body = b""
+    try:
+        if request.content_type == "multipart/form-data":
+            fields.extend(await _form(request))
+        else:
+            encoding = request.headers.get("Content-Encoding", "").lower()
+            body = unpack(await request.read(), encoding, MAX_BODY_BYTES)
+    except web.HTTPRequestEntityTooLarge:
+        raise refuse(TOO_LARGE, f"the body is larger than {MAX_BODY_BYTES:,} bytes; send smaller parts") from None
+    except StoreError as error:
+        raise refuse(CANNOT_DECOMPRESS, str(error)) from None
+    return read(fields, request.headers, body, read_only=read_only)
+
+
+async def _form(request: web.Request) -> dict[str, str]:
+    fields = {}
+    for name, value in (await request.post()).items():
+        if not isinstance(value, str):
+            raise refuse(NOT_IMPLEMENTED, f"external data ({name} of the form) is not supported")
+        fields[name] = value
+    return fields
+
+
+def _content_type(output: str) -> str:
+    return next((kind for prefix, kind in _CONTENT_TYPES if output.startswith(prefix)), "text/plain; charset=UTF-8")

@@ -1,0 +1,29 @@
+"""What can go wrong with the store, in words for the person who runs it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class StoreError(RuntimeError):
+    """The store cannot be used as asked; the message says why and what to do. It never holds a password."""
+
+
+class StoreBusyError(StoreError):
+    """Another process owns the directory of an embedded store.
+
+    Attributes:
+        path: The directory.
+        pid: The process that owns it, where known.
+        url: Where that process answers ClickHouse's HTTP protocol, where it does.
+    """
+
+    def __init__(self, path: Path, pid: int | None, url: str | None) -> None:
+        self.path, self.pid, self.url = path, pid, url
+        owner = f"process {pid}" if pid else "another process"
+        advice = f"ask it at {url}" if url else "stop it first"
+        super().__init__(f"the store {path} is in use by {owner}, and only one process can open it: {advice}")
+
+
+class MigrationError(StoreError):
+    """A migration cannot be applied, or one that was applied has been changed since."""

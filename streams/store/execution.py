@@ -1,0 +1,122 @@
+"""Runs requests on the engine, on whatever thread it is called from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, NamedTuple
+
+from streams.store.refusals import READONLY, EngineError, from_engine, refuse
+from streams.store.request import StoreRequest
+from streams.store.sessions import Handle, Sessions
+
+if TYPE_CHECKING:
+    from chdb.state.sqlitelike import Connection
+
+# A result is held in memory, beside the pipeline. Who wants more than this reads it in parts, or raises the setting.
+MAX_RESULT_BYTES = 1 << 30
+
+
+class Answer(NamedTuple):
+    """What a statement gave.
+
+    Attributes:
+        body: The result in `format`.
+        format: Format of the result; None where the statement has no result.
+        summary: ClickHouse's summary: counts of rows and bytes as text.
+    """
+
+    body: bytes
+    format: str | None
+    summary: dict[str, str]
+
+
+class Executor:
+    """Runs requests; thread-safe.
+
+    Args:
+        connect: Opens a connection to the engine.
+    """
+
+    def __init__(self, connect: Callable[[], Connection]) -> None:
+        self._sessions = Sessions(connect)
+
+    def run(self, request: StoreRequest) -> Answer:
+        """Return the answer to `request`.
+
+        Raises:
+            EngineError: The engine, or the session, refused it.
+        """
+        with self._handle(request) as handle:
+            _prepare(handle, request)
+            if request.statement.input_format is not None:
+                return _insert(handle, request, request.statement.input_format)
+            return _query(handle, request)
+
+    def cancel(self) -> None:
+        """Ask every statement that runs to stop; they fail with QUERY_WAS_CANCELLED."""
+        with self._sessions.fresh() as handle:
+            handle.run("KILL QUERY WHERE query_id != queryID() ASYNC")
+
+    def close(self) -> None:
+        """End every session."""
+        self._sessions.close()
+
+    def _handle(self, request: StoreRequest) -> AbstractContextManager[Handle]:
+        if request.session is None:
+            return self._sessions.fresh()
+        return self._sessions.named(request.session, timeout=request.session_timeout, must_exist=request.session_check)
+
+
+def _prepare(handle: Handle, request: StoreRequest) -> None:
+    kind = request.statement.kind
+    if request.session is not None and request.read_only and not request.statement.reads_only:
+        # The engine's own `readonly` could not be taken back for the next request of the session.
+        raise refuse(READONLY, "Cannot execute query in readonly mode. For queries over HTTP, use POST")
+    # What a SET sets is the session's, so nothing of the request may lie over it.
+    settings = {} if kind == "SET" else {"max_result_bytes": str(MAX_RESULT_BYTES)} | dict(request.settings)
+    if request.session is None and request.read_only:
+        settings["readonly"] = "2"
+    if request.database:
+        handle.use(request.database)
+    handle.settle(settings)
+
+
+def _query(handle: Handle, request: StoreRequest) -> Answer:
+    statement = request.statement
+    result = handle.run(statement.text, request.output, request.params)
+    body: bytes = result.bytes()
+    output = (statement.output_format or request.output) if body or statement.has_rows else None
+    summary = {
+        "read_rows": result.storage_rows_read(),
+        "read_bytes": result.storage_bytes_read(),
+        "written_rows": result.rows_written(),
+        "written_bytes": result.bytes_written(),
+        "result_rows": result.rows_read(),
+        "result_bytes": len(body),
+        "elapsed_ns": int(result.elapsed() * 1e9),
+    }
+    return Answer(body, output, {name: str(value) for name, value in summary.items()})
+
+
+def _insert(handle: Handle, request: StoreRequest, input_format: str) -> Answer:
+    """Feed the data apart from its statement: inline, the engine would cut a binary block short."""
+    if request.params:
+        raise refuse((456, "UNKNOWN_QUERY_PARAMETER"), "an INSERT with data takes no param_ values")
+    statement = request.statement
+    try:
+        with handle.connection.send_insert(statement.text.decode("utf-8", "surrogateescape"), input_format) as stream:
+            stream.append(statement.data)
+            done = stream.finish()
+    except RuntimeError as error:
+        raise from_engine(error) from None
+    summary = {
+        "written_rows": done.rows_written,
+        "written_bytes": done.bytes_written,
+        "result_rows": done.rows_written,
+        "elapsed_ns": int(done.elapsed * 1e9),
+    }
+    return Answer(b"", None, {name: str(value) for name, value in summary.items()})
+
+
+__all__ = ["Answer", "EngineError", "Executor"]

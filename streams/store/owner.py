@@ -1,0 +1,62 @@
+"""Who owns the directory of an embedded store, and where that process can be asked.
+
+The engine locks the file `status` in its directory. Looking at the lock first gives an answer in words; asking the
+engine gives a line on the standard error stream and an exception that does not say why.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from streams.store.errors import StoreBusyError
+
+LOCK = "status"
+ENDPOINT = "endpoint"
+
+
+def check_free(path: Path) -> None:
+    """Do nothing when no process owns the store `path`.
+
+    Raises:
+        StoreBusyError: A process does.
+    """
+    try:
+        with (path / LOCK).open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return
+    except FileNotFoundError:
+        return
+    except BlockingIOError:
+        raise StoreBusyError(path, _pid(path), _url(path)) from None
+
+
+def advertise(path: Path, url: str) -> None:
+    """Write down that the owner of `path` answers at `url`."""
+    file = path / ENDPOINT
+    # Renamed into place, so that nobody reads half of it.
+    draft = file.with_name(f"{ENDPOINT}.{os.getpid()}")
+    draft.write_text(f"{os.getpid()} {url}\n", "utf-8")
+    draft.replace(file)
+
+
+def withdraw(path: Path) -> None:
+    """Forget what `advertise` wrote, where it did."""
+    (path / ENDPOINT).unlink(missing_ok=True)
+
+
+def _pid(path: Path) -> int | None:
+    """Return the number in the first line of the lock, `PID: 123`."""
+    with suppress(OSError, ValueError, IndexError):
+        return int((path / LOCK).read_text("utf-8").split()[1])
+    return None
+
+
+def _url(path: Path) -> str | None:
+    """Return the advertised URL, unless a process that has since died wrote it."""
+    with suppress(OSError, ValueError):
+        pid, url = (path / ENDPOINT).read_text("utf-8").split()
+        return url if int(pid) == _pid(path) else None
+    return None
