@@ -38,9 +38,7 @@ class ReasoningLedger:
         """Return every block returned, and the presented blocks that their account never received."""
         found: list[Use] = []
         times = columns.exchanges["ts"]
-        for i, (presented, returned) in enumerate(
-            zip(columns.reasoning_in, columns.reasoning_out, strict=True)
-        ):
+        for i, (presented, returned) in enumerate(zip(columns.reasoning_in, columns.reasoning_out, strict=True)):
             if (not presented and returned is None) or index[i] < 0:
                 continue
             row, ts = int(index[i]), int(times[i])

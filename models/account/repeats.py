@@ -33,9 +33,7 @@ def find(table: NDArray[np.void], key: np.uint64) -> int:
 
 
 @njit(cache=True)
-def visit(
-    young: NDArray[np.void], old: NDArray[np.void], key: np.uint64, row: int, ts: int
-) -> tuple[int, int, int]:
+def visit(young: NDArray[np.void], old: NDArray[np.void], key: np.uint64, row: int, ts: int) -> tuple[int, int, int]:
     """Note that account row `row` used `key` at `ts`.
 
     Returns:

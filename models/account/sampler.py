@@ -45,6 +45,4 @@ class Sampler:
     def _tighten(self, rows: NDArray[np.void]) -> None:
         hashes = rows["account"][list(self._told)]
         self._limit = np.partition(hashes, self.size)[self.size]
-        self._told = {
-            place: told for place, told in self._told.items() if rows["account"][place] <= self._limit
-        }
+        self._told = {place: told for place, told in self._told.items() if rows["account"][place] <= self._limit}

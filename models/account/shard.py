@@ -84,9 +84,7 @@ class AccountShard:
 
     def __post_init__(self) -> None:
         if self.lateness_ms > self.window_ms:
-            raise ValueError(
-                f"lateness of {self.lateness_ms} ms is longer than a window of {self.window_ms} ms"
-            )
+            raise ValueError(f"lateness of {self.lateness_ms} ms is longer than a window of {self.window_ms} ms")
         self._keys = RepeatFilter(capacity=2 * self.remembered)
         self._events = RepeatFilter(capacity=2 * self.remembered)
 
@@ -134,9 +132,7 @@ class AccountShard:
         self._events.used += _mark_fresh(self._events.young, self._events.old, ids, fresh)
         return fresh
 
-    def _apply(
-        self, columns: Columns, index: NDArray[np.int64]
-    ) -> tuple[list[Sightings], list[NDArray[np.void]], int]:
+    def _apply(self, columns: Columns, index: NDArray[np.int64]) -> tuple[list[Sightings], list[NDArray[np.void]], int]:
         sightings, closed, late, begin = [], [], 0, 0
         out, ended = np.zeros(_OUT, dtype=SIGHTING), np.zeros(_OUT, dtype=CLOSED)
         while begin < len(index):

@@ -151,9 +151,7 @@ class CampaignModel:
     def _note(self, group: Group, opinion: Opinion, members: Sightings, known: Campaign | None) -> Campaign:
         """Write down what is known of a campaign; one that alerted keeps its strongest opinion."""
         if known is None:
-            known = self.campaigns[group.id] = Campaign(
-                group.id, opinion, members, group.first_ts, self._last_ts, ()
-            )
+            known = self.campaigns[group.id] = Campaign(group.id, opinion, members, group.first_ts, self._last_ts, ())
         if known.first_alert_ts is None or opinion.risk >= known.opinion.risk:
             known.opinion = opinion
         known.members, known.version = members, known.version + 1
@@ -169,10 +167,7 @@ class CampaignModel:
             if old is None:
                 continue
             old.merged_into, old.version = campaign.id, old.version + 1
-            if (
-                old.first_alert_ts is not None
-                and (campaign.first_alert_ts or old.first_alert_ts) >= old.first_alert_ts
-            ):
+            if old.first_alert_ts is not None and (campaign.first_alert_ts or old.first_alert_ts) >= old.first_alert_ts:
                 campaign.first_alert_ts, campaign.opinion = old.first_alert_ts, old.opinion
                 campaign.events_at_first_alert = old.events_at_first_alert
             ended.append(old)

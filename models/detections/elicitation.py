@@ -21,8 +21,7 @@ class Elicitation(MemberDetection):
     spread: ClassVar = 0.15
     unit: ClassVar = "share of requests with a distillation signal"
     sees: ClassVar = (
-        "An ingest classifier saw requests that make training data: reasoning coerced, rubric grading, task"
-        " generation."
+        "An ingest classifier saw requests that make training data: reasoning coerced, rubric grading, task generation."
     )
     source: ClassVar = (
         "Reports of 2026 name coerced reasoning, rubric grading, policy-safe rewriting, generated tasks, "

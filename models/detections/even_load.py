@@ -27,9 +27,7 @@ class EvenLoad(Detection):
     id: ClassVar = "SW-L01"
     title: ClassVar = "Even load"
     kind: ClassVar = Kind.COORDINATION
-    sees: ClassVar = (
-        "Members send at one rate, as a load balancer would spread it, where people differ by factors."
-    )
+    sees: ClassVar = "Members send at one rate, as a load balancer would spread it, where people differ by factors."
     source: ClassVar = "Reports of 2026: even load over the accounts of a pool."
     false_positives: ClassVar = "Scheduled jobs of one program; a class working through one exercise sheet."
     cleared_by: ClassVar = "Rates that differ as people's do; one organisation behind the accounts."
@@ -38,12 +36,7 @@ class EvenLoad(Detection):
     def measure(self, case: Case, reference: Owners) -> Measurement | None:
         """Compare the variation of the members' rates with that of accounts at large."""
         inside, outside = _variation(case.owners, case.ts), _variation(reference, case.ts)
-        if (
-            inside is None
-            or outside is None
-            or len(case.owners) < MIN_BALANCED
-            or len(reference) < MIN_REFERENCE
-        ):
+        if inside is None or outside is None or len(case.owners) < MIN_BALANCED or len(reference) < MIN_REFERENCE:
             return None
         z = (math.log(outside) - math.log(inside)) / SPREAD
         low = math.sqrt(outside * math.exp(-1.96 * SPREAD))

@@ -20,12 +20,9 @@ class MachineCadence(MemberDetection):
     kind: ClassVar = Kind.ACCOUNT
     spread: ClassVar = 0.15
     unit: ClassVar = "regularity of the time between requests (minus the deviation of its logarithm)"
-    sees: ClassVar = (
-        "The time between requests varies little, where people come in bursts and leave for hours."
-    )
+    sees: ClassVar = "The time between requests varies little, where people come in bursts and leave for hours."
     source: ClassVar = (
-        "Real arrival times: scripts keep a cadence, chat users pause 107 to 224 s within and hours between"
-        " sessions."
+        "Real arrival times: scripts keep a cadence, chat users pause 107 to 224 s within and hours between sessions."
     )
     false_positives: ClassVar = "Scheduled jobs and monitoring."
     cleared_by: ClassVar = "Bursts and pauses as people make them."

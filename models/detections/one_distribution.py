@@ -24,12 +24,8 @@ class OneDistribution(Detection):
     id: ClassVar = "SW-C02"
     title: ClassVar = "Prompts of one distribution"
     kind: ClassVar = Kind.CONTENT
-    sees: ClassVar = (
-        "The members' prompts look like samples of one distribution, each member's like all the others'."
-    )
-    source: ClassVar = (
-        "Pooled two-sample statistics on prompt vectors (arXiv 2606.05725), with a linear kernel."
-    )
+    sees: ClassVar = "The members' prompts look like samples of one distribution, each member's like all the others'."
+    source: ClassVar = "Pooled two-sample statistics on prompt vectors (arXiv 2606.05725), with a linear kernel."
     false_positives: ClassVar = "Users of one program or one class with one task."
     cleared_by: ClassVar = "Accounts whose conversations differ from each other."
     runbook: ClassVar = (

@@ -22,8 +22,7 @@ class PlanUse(MemberDetection):
     unit: ClassVar = "tokens per active day over the plan (log scale)"
     sees: ClassVar = "Accounts use what their plan allows, day after day."
     source: ClassVar = (
-        "Accuser telemetry of 2026: usage out of proportion to the plan, new accounts at full use with no "
-        "ramp."
+        "Accuser telemetry of 2026: usage out of proportion to the plan, new accounts at full use with no ramp."
     )
     false_positives: ClassVar = "Heavy honest users."
     cleared_by: ClassVar = "Use that rises and falls."

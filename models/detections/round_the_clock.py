@@ -24,9 +24,7 @@ class RoundTheClock(MemberDetection):
     source: ClassVar = "Accuser telemetry of 2026: traffic around the clock without human rhythm."
     false_positives: ClassVar = "Monitoring jobs, products with users in all time zones."
     cleared_by: ClassVar = "A day-and-night rhythm; one organisation behind the accounts."
-    runbook: ClassVar = (
-        "Plot requests by hour of day per member; a product with its own users shows their rhythm."
-    )
+    runbook: ClassVar = "Plot requests by hour of day per member; a product with its own users shows their rhythm."
 
     def value_of(self, owners: Owners) -> NDArray[np.float64]:
         """Return hours used over hours that even use would touch; NaN below six requests."""

@@ -43,10 +43,7 @@ class SharedIdentity(Detection):
             normal=(1.0, ORDINARY * math.exp(1.96 * SPREAD)),
             z=(math.log(max(shared, 1e-9)) - math.log(ORDINARY)) / SPREAD,
             members=len(owners),
-            words=(
-                f"{self.title}: the average member shares its payment or registration with"
-                f" {shared:.1f} members"
-            ),
+            words=(f"{self.title}: the average member shares its payment or registration with {shared:.1f} members"),
         )
 
 

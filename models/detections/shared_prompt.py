@@ -27,8 +27,7 @@ class SharedPrompt(Detection):
     kind: ClassVar = Kind.CONTENT
     sees: ClassVar = "Unrelated accounts spend their conversations on one prompt template."
     source: ClassVar = (
-        "Reports of 2026: a fixed prompt injected into each request merged thousands of accounts into one "
-        "campaign."
+        "Reports of 2026: a fixed prompt injected into each request merged thousands of accounts into one campaign."
     )
     false_positives: ClassVar = "Users of one program or of a public prompt."
     cleared_by: ClassVar = "Other work of the same accounts; a template that is old and widely used."

@@ -78,6 +78,11 @@ class Worker:
         """Reach a checkpoint now."""
         await self._checkpoint.commit()
 
+    async def flush(self) -> None:
+        """Wait until everything handed to the outputs has arrived."""
+        await self._outbox.flush()
+        await self._store.flush()
+
     def _output(self, name: str) -> TopicT:
         return self.app.topic(name, value_type=bytes, value_serializer="raw", key_serializer="raw")
 

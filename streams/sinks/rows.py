@@ -163,9 +163,7 @@ def _campaign(campaign: Campaign) -> dict[str, Any]:
 
 def _telling(opinion: Opinion) -> list[str]:
     """Return the ids of the detections that speak for a campaign by themselves (p below 5 %)."""
-    return [
-        finding.detection for finding in opinion.findings if finding.counted and finding.measurement.p < 0.05
-    ]
+    return [finding.detection for finding in opinion.findings if finding.counted and finding.measurement.p < 0.05]
 
 
 def _severity(campaign: Campaign) -> str:

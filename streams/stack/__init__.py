@@ -1,0 +1,1 @@
+"""Everything on one machine: broker, store and worker, put together."""

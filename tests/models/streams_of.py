@@ -42,9 +42,7 @@ class Maker:
         }
         return decode_event(msgspec.json.encode(required | fields))
 
-    def person(
-        self, account: str, days: float, median_rate: float = 10.0, **fields: object
-    ) -> Iterator[Event]:
+    def person(self, account: str, days: float, median_rate: float = 10.0, **fields: object) -> Iterator[Event]:
         """Someone who chats: sessions of several turns at their own hours, at a rate of their own."""
         wanted = self.rng.poisson(days * np.exp(self.rng.normal(np.log(median_rate), 1.2)))
         morning, interest = self.rng.integers(0, 24), self.rng.normal(size=64)

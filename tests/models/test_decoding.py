@@ -131,9 +131,7 @@ def test_what_does_not_fit_is_named(raw: bytes | None, field: str, rule: str) ->
         message(ts=1.0),  # a whole number for JSON Schema
         message(ts=1e3),
         message(org_id="é" * 128),  # characters, not bytes
-        message(account_id="b").replace(
-            b'"account_id"', b'"account_id": 1, "account_id"'
-        ),  # the last one counts
+        message(account_id="b").replace(b'"account_id"', b'"account_id": 1, "account_id"'),  # the last one counts
         b" \n" + message() + b"\n",
         message(templates=["0123456789abcdef"] * 24, content=VECTOR),
         json.dumps(SMALLEST | {"org_id": "組織"}, ensure_ascii=False).encode(),
@@ -177,9 +175,7 @@ def test_no_text_that_may_be_a_prompt_is_echoed(fields: dict[str, Any]) -> None:
 
 
 def test_violation_reads_as_a_sentence() -> None:
-    assert str(explain(message(ts=-1))) == (
-        "ts = -1 must be a whole number, at least 0 and at most 4,102,444,800,000"
-    )
+    assert str(explain(message(ts=-1))) == ("ts = -1 must be a whole number, at least 0 and at most 4,102,444,800,000")
     assert str(explain(b"")) == "the message is empty"
     assert str(Violation("", "70,000 bytes", "must be short")) == "the message = 70,000 bytes must be short"
 

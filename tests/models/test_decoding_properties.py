@@ -54,9 +54,7 @@ def near(rules: dict[str, Any]) -> st.SearchStrategy[Any]:
             return st.sampled_from([b64encode(b"\xff" * size).decode() for size in (0, 63, 64, 67)])
         case "string":
             sizes = (0, 1, rules["maxLength"], rules["maxLength"] + 1)
-            return st.sampled_from(
-                [letter * size for letter in ("a", "é", "\U0001d518", "\0") for size in sizes]
-            )
+            return st.sampled_from([letter * size for letter in ("a", "é", "\U0001d518", "\0") for size in sizes])
         case "array":
             sizes = st.sampled_from([0, 1, rules["maxItems"], rules["maxItems"] + 1])
             alike = st.builds(lambda item, size: [item] * size, near(rules["items"]), sizes)
@@ -69,9 +67,7 @@ def near(rules: dict[str, Any]) -> st.SearchStrategy[Any]:
 
 
 FIELDS = {name: near(rules) for name, rules in SCHEMA["properties"].items()}
-REQUIRED = {
-    name: "id" if SCHEMA["properties"][name]["type"] == "string" else 1 for name in SCHEMA["required"]
-}
+REQUIRED = {name: "id" if SCHEMA["properties"][name]["type"] == "string" else 1 for name in SCHEMA["required"]}
 
 
 def messages() -> st.SearchStrategy[dict[str, Any]]:
@@ -81,9 +77,7 @@ def messages() -> st.SearchStrategy[dict[str, Any]]:
     absurd = st.dictionaries(st.sampled_from([*FIELDS, "unknown"]), anything, max_size=1)
     lacking = st.sets(st.sampled_from([*REQUIRED]), max_size=1)
     return st.builds(
-        lambda lacks, near, odd: (
-            {name: REQUIRED[name] for name in REQUIRED if name not in lacks} | near | odd
-        ),
+        lambda lacks, near, odd: {name: REQUIRED[name] for name in REQUIRED if name not in lacks} | near | odd,
         st.just(set()) | lacking,
         close,
         st.just({}) | absurd,
@@ -108,9 +102,7 @@ def test_verdict_is_that_of_the_schema(fields: dict[str, Any], ascii_only: bool)
 def test_a_chunk_is_its_messages(chunk: list[dict[str, Any]]) -> None:
     raws = [json.dumps(fields).encode() for fields in chunk]
     events, refused = decode_events(raws)
-    assert refused == [
-        (n, violation) for n, raw in enumerate(raws) if (violation := explain(raw)) is not None
-    ]
+    assert refused == [(n, violation) for n, raw in enumerate(raws) if (violation := explain(raw)) is not None]
     assert events == [decode_event(raw) for raw in raws if explain(raw) is None]
 
 

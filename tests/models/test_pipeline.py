@@ -50,14 +50,10 @@ def test_a_crowd_alone_raises_no_alert(crowd):
 def test_people_who_share_a_program_are_no_campaign(crowd):
     maker = Maker(seed=3)
     program = maker.keys(8)
-    users = [
-        event for i in range(100) for event in maker.person(f"user-{i}", 2, templates=program + maker.keys(4))
-    ]
+    users = [event for i in range(100) for event in maker.person(f"user-{i}", 2, templates=program + maker.keys(4))]
     pipeline, found = run(in_order(crowd + users))
     assert found == {}
-    assert pipeline.campaigns.campaigns, (
-        "the program's users must have been looked at, or this proves nothing"
-    )
+    assert pipeline.campaigns.campaigns, "the program's users must have been looked at, or this proves nothing"
 
 
 def test_accounts_with_a_permit_are_no_campaign(crowd, campaign):
@@ -67,11 +63,7 @@ def test_accounts_with_a_permit_are_no_campaign(crowd, campaign):
     pipeline = Pipeline(POLICY)
     for account in POOL:
         pipeline.accounts[0].learn_facts(AccountFacts(account_id=account, ts=0, permits=("synthetic_data",)))
-    alerts = [
-        alert
-        for start in range(0, len(events), 500)
-        for alert in pipeline.process(events[start : start + 500])
-    ]
+    alerts = [alert for start in range(0, len(events), 500) for alert in pipeline.process(events[start : start + 500])]
     assert alerts == []
 
 

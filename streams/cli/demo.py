@@ -1,0 +1,60 @@
+"""`stillwatch demo`: the whole pipeline on a short built-in scenario."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from streams.cli.detect import run_job
+from streams.cli.steps import steps
+from streams.settings import load_settings
+from streams.sources.simulate.loading import load_scenario
+from streams.sources.simulate.simulation import Simulation
+from streams.sources.simulate.sketching import SIMULATION_KEY, sketching
+from streams.sources.simulate.writing import write_simulation
+from streams.stack.detect import Job
+
+SCENARIO = "demo"
+
+
+@click.command(name="demo")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Directory for events and results; a new one under the temporary directory by default.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the traffic.")
+def command(out: Path | None, seed: int) -> None:
+    """Simulate two days of an API's traffic with a campaign in it, and find the campaign.
+
+    Starts a broker, the ClickHouse engine and a worker on this machine, and stops them at the end.
+
+    \b
+    Example:
+      stillwatch demo
+      stillwatch demo --out build/demo --seed 7
+    """  # noqa: D301
+    out = out or Path(tempfile.mkdtemp(prefix="stillwatch-demo-"))
+    out.mkdir(parents=True, exist_ok=True)
+    events, truth, facts = out / "events.ndjson", out / "truth.ndjson", out / "facts.ndjson"
+    _simulate(events, truth, facts, seed)
+    run_job(Job(files=[events], out=out, facts=facts), load_settings())
+    Console().print(f"The truth about each account is in {truth}.", highlight=False, soft_wrap=True)
+
+
+def _simulate(events: Path, truth: Path, facts: Path, seed: int) -> None:
+    simulation = Simulation(load_scenario(SCENARIO), scale=1.0, seed=seed)
+    with steps(Console(stderr=True), {"simulate": "Simulating traffic"}) as report:
+        written = 0
+
+        def advance(more: int) -> None:
+            nonlocal written
+            written += more
+            report("simulate", min(written / simulation.expected_events, 1.0))
+
+        write_simulation(
+            simulation, sketching(SIMULATION_KEY), events=events, truth=truth, facts=facts, progress=advance
+        )

@@ -1,0 +1,37 @@
+"""The first-sight filter against a plain dictionary."""
+
+import numpy as np
+import pytest
+
+from models.account.repeats import ADMITTED, NEW, RepeatFilter
+
+
+def test_it_agrees_with_a_dictionary():
+    rng = np.random.default_rng(0)
+    seen: dict[int, int] = {}
+    filtered = RepeatFilter(capacity=1 << 12)
+    for row, key in enumerate(rng.integers(1, 500, size=2000).tolist()):
+        pending, since = filtered.visit(key, row, ts=10 * row)
+        if key not in seen:
+            assert pending == NEW
+            seen[key] = row
+        elif seen[key] == ADMITTED:
+            assert pending == ADMITTED
+        else:
+            assert (pending, since) == (seen[key], 10 * seen[key])
+            seen[key] = ADMITTED
+
+
+def test_memory_is_bounded_and_recent_keys_are_remembered():
+    filtered = RepeatFilter(capacity=64)
+    for key in range(1, 1000):
+        assert filtered.visit(key, 0, 0)[0] == NEW
+        if key > 10:
+            assert filtered.visit(key - 10, 0, 0)[0] != NEW
+    assert len(filtered.young) + len(filtered.old) <= 128
+
+
+@pytest.mark.parametrize("capacity", [0, 4, 100])
+def test_a_capacity_that_is_no_power_of_two_is_refused(capacity):
+    with pytest.raises(ValueError, match=f"capacity is {capacity}"):
+        RepeatFilter(capacity=capacity)

@@ -1,0 +1,146 @@
+"""One partition's accounts: what is learnt of them is exact, and a batch equals one event at a time."""
+
+import numpy as np
+import pytest
+from river import stats
+
+from models.account.row import ACCOUNT, FADING, pack, unpack
+from models.account.shard import AccountShard
+from models.links import LinkKind, stable_hash
+from tests.models.streams_of import HOUR, START, Maker, in_order
+
+
+@pytest.fixture
+def maker() -> Maker:
+    return Maker(seed=5)
+
+
+def row(shard: AccountShard, name: str) -> np.void:
+    place = shard.bank.place_of(name)
+    assert place is not None
+    return shard.bank.rows[place]
+
+
+def test_cadence_equals_rivers_exponentially_weighted_mean_and_variance(maker):
+    times = np.cumsum(1000 * maker.rng.lognormal(3, 1, size=200)).astype(int)
+    shard = AccountShard()
+    shard.process([maker.event("a", START + t) for t in times])
+    mean, variance = stats.EWMean(FADING), stats.EWVar(FADING)
+    for gap in np.log(np.diff(times) / 1000):
+        mean.update(gap)
+        variance.update(gap)
+    learnt = row(shard, "a")
+    assert learnt["gap_mean"] == pytest.approx(mean.get(), rel=1e-12)
+    assert learnt["gap_square"] - learnt["gap_mean"] ** 2 == pytest.approx(variance.get(), rel=1e-9)
+
+
+@pytest.mark.parametrize("size", [1, 7, 500])
+def test_any_chunking_leads_to_the_same_rows_windows_and_sightings(maker, size):
+    events = in_order(maker.crowd(20, days=1) + list(maker.pool(["p", "q"], 1, 30)))
+
+    def run(chunk: int) -> tuple[bytes, list, list]:
+        shard = AccountShard()
+        outcomes = [shard.process(events[i : i + chunk]) for i in range(0, len(events), chunk)]
+        closed = [one for outcome in outcomes for one in outcome.closed] + list(shard.close_all())
+        rows = shard.bank.rows[: len(shard.bank)].copy()
+        rows["session"] = 0  # hashed with a key of this process
+        windows = sorted(shard.bank.names[one["row"]].encode() + one["window"].tobytes() for one in closed)
+        sightings = [one.tobytes() for outcome in outcomes for one in outcome.sightings]
+        return rows.tobytes(), windows, sightings
+
+    assert run(size) == run(len(events))
+
+
+def test_windows_hold_every_event_once(maker):
+    events = in_order(maker.crowd(30, days=2))
+    shard = AccountShard()
+    closed = [one for i in range(0, len(events), 300) for one in shard.process(events[i : i + 300]).closed]
+    closed += list(shard.close_all())
+    counted: dict[tuple[str, int], int] = {}
+    for one in closed:
+        key = (shard.bank.names[one["row"]], int(one["window"]["start"]))
+        assert key not in counted, "a window was closed twice"
+        counted[key] = int(one["window"]["events"])
+    expected: dict[tuple[str, int], int] = {}
+    for event in events:
+        key = (event.account_id, event.ts - event.ts % HOUR)
+        expected[key] = expected.get(key, 0) + 1
+    assert counted == expected
+
+
+def test_events_a_little_out_of_order_still_fall_into_their_window(maker):
+    shard = AccountShard()
+    boundary = START - START % HOUR + HOUR
+    shard.process(
+        [maker.event("a", boundary + 1000), maker.event("a", boundary - 1000), maker.event("a", boundary + 2000)]
+    )
+    windows = {int(one["window"]["start"]): int(one["window"]["events"]) for one in shard.close_all()}
+    assert windows == {boundary - HOUR: 1, boundary: 2}
+
+
+def test_a_late_event_counts_in_totals_and_in_no_window(maker):
+    shard = AccountShard()
+    outcome = shard.process([maker.event("a", START + HOUR), maker.event("a", START)])
+    assert outcome.late == 1
+    assert row(shard, "a")["events"] == 2
+    assert row(shard, "a")["late"] == 1
+    assert sum(int(one["window"]["events"]) for one in shard.close_all()) == 1
+
+
+def test_a_repeated_event_id_counts_once_within_and_across_chunks(maker):
+    shard = AccountShard()
+    event = maker.event("a", START)
+    assert shard.process([event, event]).fresh.tolist() == [True, False]
+    assert shard.process([event]).fresh.tolist() == [False]
+    assert row(shard, "a")["events"] == 1
+
+
+def test_a_key_used_once_is_not_told_and_the_second_use_tells_of_both(maker):
+    shard, key = AccountShard(), maker.key()
+    assert len(shard.process([maker.event("a", START, templates=[key])]).sightings) == 0
+    told = shard.process([maker.event("b", START + 1, templates=[key])]).sightings
+    assert told["owner"]["account"].tolist() == [stable_hash("a"), stable_hash("b")]
+    assert told["link_events"].tolist() == [1, 1]
+    assert set(told["key"].tolist()) == {int(key, 16)}
+
+
+def test_later_turns_of_a_conversation_do_not_count_as_uses_of_its_template(maker):
+    shard, key = AccountShard(), maker.key()
+    turns = [maker.event("a", START + turn, templates=[key], session_id="s", turn=turn) for turn in range(1, 20)]
+    assert len(shard.process(turns).sightings) == 0
+    assert row(shard, "a")["openings"] == 1
+
+
+def test_a_session_that_never_says_turn_one_still_opens_once(maker):
+    shard = AccountShard()
+    shard.process([maker.event("a", START + i, session_id=f"s{i // 3}", turn=5) for i in range(9)])
+    assert row(shard, "a")["openings"] == 3
+
+
+def test_presenting_a_block_of_ones_own_is_silent_and_a_foreign_one_is_told(maker):
+    shard = AccountShard()
+    own = [
+        maker.event("a", START, reasoning_out="r1"),
+        maker.event("a", START + 1, reasoning_in=["r1"]),
+    ]
+    assert shard.process(own).sightings["link_events"].tolist() == [0]
+    told = shard.process([maker.event("b", START + 2, reasoning_in=["r1"])]).sightings
+    assert told["kind"].tolist() == [LinkKind.REASONING]
+    assert told["link_events"].tolist() == [1]
+
+
+def test_state_bytes_round_trip_and_other_versions_are_refused(maker):
+    shard = AccountShard()
+    shard.process(list(maker.person("a", 2)))
+    state = pack(row(shard, "a"))
+    back = unpack(state)
+    assert back is not None
+    assert back.tobytes() == row(shard, "a").tobytes()
+    assert unpack(bytes([99]) + state[1:]) is None
+    assert unpack(state[:-1]) is None
+    assert ACCOUNT.itemsize <= 2048, "the goal is two kibibytes an account"
+
+
+def test_lateness_longer_than_a_window_is_refused():
+    with pytest.raises(ValueError, match="lateness of 7200000 ms is longer than a window"):
+        AccountShard(lateness_ms=2 * HOUR, window_ms=HOUR)
