@@ -66,5 +66,5 @@ $(BIN)/python:
 
 # The project itself is built by the backend of the lock, so that nothing comes in without a hash.
 define install
-echo "installing $(1) into $(VENV)" && $(PIP) --require-hashes -r $(1) && $(PIP) --no-deps --no-build-isolation -e .
+echo "installing $(1) into $(VENV): minutes, and 1.6 GB, the first time" && $(PIP) --require-hashes -r $(1) && $(PIP) --no-deps --no-build-isolation -e .
 endef
