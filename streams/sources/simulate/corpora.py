@@ -7,8 +7,8 @@ from random import Random
 
 import msgspec
 
+from streams.sources.compressed import open_bytes
 from streams.sources.simulate.loading import ScenarioError
-from streams.sources.simulate.output import open_bytes
 
 
 class _Line(msgspec.Struct):

@@ -69,7 +69,7 @@ class Renderer:
         self._random = Random(f"{seed}/{population.name}/render")
         self._open: dict[int, _Conversation] = {}
         self._recent: deque[str] = deque(maxlen=_RECENT_BLOCKS)
-        self._sent = [0] * len(accounts)
+        self.sent = [0] * len(accounts)
         n = len(accounts)
         behaviour = population.behaviour
         self._has_session = (self._rng.random(n) < behaviour.sessions).tolist()
@@ -131,7 +131,7 @@ class Renderer:
             self._context_fields(event, account, serial, turn, ts)
         if turn >= turns and status < 400:
             self._open.pop(serial, None)
-        self._sent[account] += 1
+        self.sent[account] += 1
         return Draft(ts, event, messages)
 
     def _conversation(self, serial: int, owner: int, turn: int, kind: int, prompt: Prompt) -> _Conversation:
@@ -210,7 +210,7 @@ class Renderer:
             sticky = self._population.identity.proxy_sticky
             if not sticky:
                 return home
-            hop = self._sent[account] // sticky
+            hop = self.sent[account] // sticky
             return int(self._proxy[(home * 69_069 + account * 40_503 + hop * 7_919_101) % len(self._proxy)])
         mixed = (serial * 2_654_435_761 + self._salt) % 2**32
         if mixed / 2**32 < self._population.identity.roam:

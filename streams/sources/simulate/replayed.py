@@ -11,8 +11,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.sources.compressed import open_bytes
 from streams.sources.simulate.loading import ScenarioError
-from streams.sources.simulate.output import open_bytes
 from streams.sources.simulate.scenario import Activity
 
 

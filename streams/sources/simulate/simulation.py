@@ -66,12 +66,21 @@ class Simulation:
         return int(sum(self._expected_days(group) * group.arrivals.expected_per_day for group in self._groups)) + 1
 
     def truth(self) -> Iterator[dict[str, Any]]:
-        """Yield the truth about each account (contract section 6)."""
+        """Yield the truth about each account that sent anything so far (contract section 6).
+
+        An account that never appeared cannot be judged; `corpus` says where the population's text came from.
+        """
         for group in self._groups:
             campaign = group.population.campaign
-            rest = {"label": "campaign" if campaign else "benign", "campaign": campaign}
-            for account in group.accounts.ids:
-                yield {"account_id": account, **rest, "persona": group.population.truth_persona}
+            rest = {
+                "label": "campaign" if campaign else "benign",
+                "campaign": campaign,
+                "persona": group.population.truth_persona,
+                "corpus": corpus_of(group.population),
+            }
+            for account, sent in zip(group.accounts.ids, group.renderer.sent, strict=True):
+                if sent:
+                    yield {"account_id": account, **rest}
 
     def facts(self) -> list[dict[str, Any]]:
         """Return the account facts (contract section 2) in order of time."""
@@ -134,28 +143,28 @@ class Simulation:
         ts = self._begin + (event.day * DAY + rng.random(len(chosen)) * event.hours * HOUR).astype(np.int64)
         group.conversations.block(chosen, ts)
         for account, when in zip(chosen.tolist(), ts.tolist(), strict=True):
-            yield {"account_id": group.accounts.ids[account], "ts": when, "status": "banned"}
+            known = self._special(group, account)
+            yield {"account_id": group.accounts.ids[account], "ts": when, "status": "banned", **known}
 
     def _known(self, group: _Group) -> Iterator[dict[str, Any]]:
         """Yield what the provider's own systems say of a population's accounts when they first appear."""
-        identity, accounts = group.population.identity, group.accounts
-        for account, created in enumerate(group.created.tolist()):
-            special: dict[str, Any] = {}
-            if accounts.verified[account]:
-                special["verified"] = True
-            if identity.permits:
-                special["permits"] = list(identity.permits)
-            if identity.reseller:
-                special["reseller"] = True
+        for account, name in enumerate(group.accounts.ids):
+            special = self._special(group, account)
             if special:
                 ts = max(self._begin, int(group.begin[account]))
-                yield {
-                    "account_id": accounts.ids[account],
-                    "ts": ts,
-                    "status": "active",
-                    "created": created,
-                    **special,
-                }
+                yield {"account_id": name, "ts": ts, "status": "active", **special}
+
+    def _special(self, group: _Group, account: int) -> dict[str, Any]:
+        """Return what is worth a fact; most accounts have none. A fact replaces the one before, so it says it all."""
+        identity = group.population.identity
+        special: dict[str, Any] = {}
+        if group.accounts.verified[account]:
+            special["verified"] = True
+        if identity.permits:
+            special["permits"] = list(identity.permits)
+        if identity.reseller:
+            special["reseller"] = True
+        return special and special | {"created": int(group.created[account])}
 
     def _expected_days(self, group: _Group) -> float:
         """Return the days that an account of the group is present on average."""
@@ -177,3 +186,10 @@ def accounts_of(scenario: Scenario, scale: float) -> dict[str, int]:
     left = max(campaign * (scenario.benign_ratio or 0) - fixed, 0)
     total = sum(one.weight or 0 for one in shared)
     return scaled | {one.name: max(1, round(left * (one.weight or 0) / total)) for one in shared}
+
+
+def corpus_of(population: Population) -> str:
+    """Return the corpora that a population's bodies come from, or `grammar` where it writes its own."""
+    prefix = "corpus:"
+    files = sorted({one.body.removeprefix(prefix) for one in population.prompts if one.body.startswith(prefix)})
+    return " ".join(files) or "grammar"

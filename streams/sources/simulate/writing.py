@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from streams.sources.simulate.output import create_bytes
+from streams.sources.compressed import create_bytes
 from streams.sources.simulate.rendering import Draft
 from streams.sources.simulate.simulation import Simulation
 
@@ -44,7 +44,6 @@ def write_simulation(
         progress: Told the number of events after each slice.
     """
     encoder = msgspec.json.Encoder()
-    accounts = _write_lines(truth, simulation.truth())
     known = _write_lines(facts, simulation.facts()) if facts else 0
     count = 0
     with create_bytes(events) as out:
@@ -52,6 +51,7 @@ def write_simulation(
             out.write(encoder.encode_lines(encode(drafts)))
             count += len(drafts)
             progress(len(drafts))
+    accounts = _write_lines(truth, simulation.truth())
     return Written(count, accounts, known)
 
 
