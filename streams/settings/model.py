@@ -49,7 +49,13 @@ _DataDir = Annotated[
     Meta(extra={"allowed": "a path", "default": "$XDG_STATE_HOME/stillwatch, or ~/.local/state/stillwatch"}),
 ]
 _StoreEvents = Annotated[bool, Meta(extra={"default": "true where `clickhouse` is `embedded`, false elsewhere"})]
-_Host = Annotated[str, Meta(min_length=1, extra={"allowed": "a host name or an address"})]
+_Host = Annotated[
+    str,
+    Meta(
+        pattern=r"^(localhost|127\.\d+\.\d+\.\d+|::1)$",
+        extra={"allowed": "an address of this machine only, such as 127.0.0.1 or ::1"},
+    ),
+]
 
 
 def state_dir(environ: Mapping[str, str] = os.environ) -> Path:
@@ -70,7 +76,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             work. Fixed when the topics are created.
         data_dir: Directory of the embedded ClickHouse and of a worker's tables.
         http_host: Address on which `up` answers ClickHouse's HTTP protocol and shows the console. Whoever
-            reaches it can read everything, so it is loopback unless changed.
+            reaches it can read everything, so it is this machine's alone; put a proxy that asks who it is
+            before it.
         http_port: Port of the same; 0 takes any free one.
         group_id: Kafka consumer group, and prefix of the changelog topics. Another one starts from nothing.
         fetch_events: Events of one partition that are processed as one chunk, at most.

@@ -95,6 +95,7 @@ def test_key_comes_from_the_environment_or_from_its_file(tmp_path: Path) -> None
         ("STILLWATCH_INSERT_SECONDS", "inf", "a number, above 0"),
         ("STILLWATCH_STORE_EVENTS", "maybe", "true or false"),
         ("STILLWATCH_GROUP_ID", "a b", "letters, digits"),
+        ("STILLWATCH_HTTP_HOST", "0.0.0.0", "this machine only"),
         ("STILLWATCH_DATA_DIR", "", "a path"),
         ("STILLWATCH_DETECTION_MIN_ACCOUNTS", "1", "at least 2"),
         ("STILLWATCH_DETECTION_FALSE_ALARMS_PER_MONTH", "inf", "above 0"),
