@@ -13,7 +13,8 @@ import numpy as np
 
 from models.account.sampler import Sampler
 from models.account.shard import AccountShard
-from models.campaign.model import Campaign, CampaignModel
+from models.campaign.campaign import Campaign
+from models.campaign.model import CampaignModel
 from models.event import Event
 from models.link.shard import LinkShard
 from models.links import stable_hash

@@ -1,19 +1,15 @@
-"""Which links belong together: the groups, and how they join and part.
+"""Which links belong together: the groups, and how campaigns become one.
 
-Rules, in the order they are tried when a link comes in:
-
-1. A link already in a group stays there; its new owners are the group's.
-2. A link most of whose owners are in a group joins it. Infrastructure needs nearly all of them, because a
-   proxy pool may serve several campaigns.
-3. Otherwise it founds a group.
-
-Two groups become one when they have most members in common and are of like size. Groups never join through
-infrastructure alone.
+Every link is judged with the owners it has, because a union of links snowballs: two prompts that share one phrase
+would join two crowds. Only links with nearly the same owners (the twenty keys of one fixed prompt) form one group, so
+that a prompt is judged once, not twenty times. What belongs to one campaign although its owners differ from
+link to link (variations of a template, a pool that was replaced) is joined after the verdict, campaign by campaign.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from models.campaign.group import Group
@@ -22,8 +18,10 @@ from models.links import LinkKind
 from models.policy import Policy
 from models.sighting import Sightings
 
-INSIDE_CONTENT, INSIDE_INFRASTRUCTURE = 0.5, 0.8
-LIKE_SIZE = 1 / 3
+# Links of which this share of all their suspects is common are one group (Jaccard index).
+SAME = 0.7
+# Campaigns of which this share of the smaller one's members is common are one campaign.
+COMMON = 0.5
 
 
 @dataclass(slots=True)
@@ -39,66 +37,62 @@ class GroupBook:
         """Take in the changed owners of one link (at least one); return the link's group."""
         key, kind = int(sightings[0]["key"]), LinkKind(int(sightings[0]["kind"]))
         group = self.groups.get(self._by_link.get(key, ""))
-        if group is None:
-            group = self._group_for(key, kind, sightings)
-        link = group.links[key]
+        link = Link(key, kind) if group is None else group.links[key]
         for sighting in sightings:
-            group.news += link.see(sighting)
+            known = link.see(sighting)
+            if group is not None:
+                group.news += known
+        if group is None:
+            group = self._group_for(link)
+            group.news += link.count
         self._index(group, link)
         return group
 
-    def groups_of(self, account: int) -> frozenset[str]:
-        """Return the ids of the groups on whose links `account` was seen."""
-        return frozenset(self._by_account.get(account, ()))
+    def part(self, group: Group) -> list[Group]:
+        """Move links whose owners have become others than the rest of the group's to groups of their own."""
+        parted: list[Group] = []
+        if len(group.links) < 2:
+            return parted
+        everyone = self.suspects(group)
+        for key, link in list(group.links.items()):
+            if len(group.links) > 1 and link.suspects(self.policy.min_dedication).sum() < SAME / 2 * len(everyone):
+                del group.links[key]
+                alone = self._found(link)
+                self._index_all(alone, link)
+                parted.append(alone)
+        return parted
 
-    def join(self, group: Group) -> list[Group]:
-        """Merge into `group` what has become the same; return the groups that ended."""
-        members = self._suspects(group)
-        if len(members) < 2 or not group.has_content:
-            return []
-        ended = []
-        for other_id, common in self._overlaps(members).items():
-            other = self.groups[other_id]
-            if other is group or not other.has_content:
-                continue
-            theirs = self._suspects(other)
-            smaller, larger = sorted((len(members), len(theirs)))
-            if common >= INSIDE_CONTENT * smaller and smaller >= LIKE_SIZE * larger:
-                self._absorb(group, other)
-                ended.append(other)
-        return ended
+    def suspects(self, group: Group) -> set[int]:
+        """Return the hashes of a group's suspect accounts."""
+        return set(group.members(self.policy.min_dedication)["owner"]["account"].tolist())
 
-    def _group_for(self, key: int, kind: LinkKind, sightings: Sightings) -> Group:
-        accounts = {int(account) for account in sightings["owner"]["account"]}
-        needed = INSIDE_CONTENT if kind.is_content else INSIDE_INFRASTRUCTURE
-        overlaps = self._overlaps(accounts)
-        best = max(overlaps, key=lambda one: (overlaps[one], one), default=None)
-        if best is not None and overlaps[best] >= needed * len(accounts):
-            group = self.groups[best]
-        else:
-            group = Group(f"C-{key:016x}")
-            self.groups[group.id] = group
-        group.links[key] = Link(key, kind)
-        self._by_link[key] = group.id
-        return group
-
-    def _overlaps(self, accounts: set[int]) -> Counter[str]:
+    def overlapping(self, accounts: Iterable[int]) -> Counter[str]:
+        """Return how many of `accounts` were seen on the links of each group."""
         return Counter(group for account in accounts for group in self._by_account.get(account, ()))
 
+    def _group_for(self, link: Link) -> Group:
+        """Return the group with nearly the same owners as a new link, or a group founded for it."""
+        suspects = link.owners["owner"]["account"][link.suspects(self.policy.min_dedication)].tolist()
+        for group_id, common in self.overlapping(suspects).most_common(3):
+            group = self.groups[group_id]
+            if common < SAME * len(suspects) or group.is_content != link.kind.is_content:
+                continue
+            if common >= SAME * len(self.suspects(group) | set(suspects)):
+                group.links[link.key] = link
+                self._by_link[link.key] = group.id
+                return group
+        return self._found(link)
+
+    def _found(self, link: Link) -> Group:
+        group = Group(f"C-{link.key:016x}", {link.key: link})
+        self.groups[group.id] = group
+        self._by_link[link.key] = group.id
+        return group
+
     def _index(self, group: Group, link: Link) -> None:
-        for sighting in link.take_changes():
-            self._by_account.setdefault(int(sighting["owner"]["account"]), set()).add(group.id)
+        for account in link.take_changes()["owner"]["account"].tolist():
+            self._by_account.setdefault(account, set()).add(group.id)
 
-    def _suspects(self, group: Group) -> set[int]:
-        return {int(account) for account in group.members(self.policy.min_dedication)["owner"]["account"]}
-
-    def _absorb(self, group: Group, other: Group) -> None:
-        for key, link in other.links.items():
-            group.links[key] = link
-            self._by_link[key] = group.id
-            for account in link.owners["owner"]["account"]:
-                self._by_account[int(account)].add(group.id)
-        for ids in self._by_account.values():
-            ids.discard(other.id)
-        group.looks = max(group.looks, other.looks)
-        del self.groups[other.id]
+    def _index_all(self, group: Group, link: Link) -> None:
+        for account in link.owners["owner"]["account"].tolist():
+            self._by_account.setdefault(account, set()).add(group.id)

@@ -30,27 +30,16 @@ class Group:
     news: int = 0
 
     def members(self, min_dedication: float) -> Sightings:
-        """Return one sighting per suspect account, that on its most used link; dtype `SIGHTING`.
-
-        Where content holds the group together, sharing infrastructure alone makes no member: it is other
-        people's, too.
-        """
-        content = self.has_content
-        rows = np.concatenate(
-            [
-                link.owners[link.suspects(min_dedication)]
-                for link in self.links.values()
-                if link.kind.is_content or not content
-            ]
-        )
+        """Return one sighting per suspect account, that on its most used link; dtype `SIGHTING`."""
+        rows = np.concatenate([link.owners[link.suspects(min_dedication)] for link in self.links.values()])
         best_first = np.lexsort((-rows["link_events"].astype(np.int64), rows["owner"]["account"]))
         _, starts = np.unique(rows["owner"]["account"][best_first], return_index=True)
         members: Sightings = rows[best_first[starts]]
         return members
 
     @property
-    def has_content(self) -> bool:
-        """Whether anything but infrastructure holds the group together."""
+    def is_content(self) -> bool:
+        """Whether what was asked holds the group together, and not who asked or from where."""
         return any(link.kind.is_content for link in self.links.values())
 
     @property

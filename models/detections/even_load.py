@@ -14,11 +14,12 @@ from models.evidence import Kind
 from models.sighting import Owners
 
 DAY_MS = 86_400_000
-MIN_BALANCED = 8
-# Standard deviation, between benign groups, of ln(squared coefficient of variation of their members' rates).
-# People's rates are spread log-normally with a deviation near 1.2; classes and teams are narrower, which this
-# allows for.
-SPREAD = 0.8
+MIN_BALANCED = 12
+# Standard deviation, between benign groups, of ln(squared coefficient of variation of their members' rates), beyond what the
+# size of the group explains: classes and teams are more alike than accounts at large.
+SPREAD = 0.5
+# Benign groups drawn from the reference to see what a group of this size is like, and accounts per draw at most.
+DRAWS, DRAWN = 60, 300
 
 
 class EvenLoad(Detection):
@@ -34,26 +35,38 @@ class EvenLoad(Detection):
     runbook: ClassVar = "Histogram of events per member and day; a pool is a narrow peak."
 
     def measure(self, case: Case, reference: Owners) -> Measurement | None:
-        """Compare the variation of the members' rates with that of accounts at large."""
-        inside, outside = _variation(case.owners, case.ts), _variation(reference, case.ts)
-        if inside is None or outside is None or len(case.owners) < MIN_BALANCED or len(reference) < MIN_REFERENCE:
+        """Compare the variation of the members' rates with that of groups of their size drawn from the reference."""
+        inside = _log_variation(case.owners, case.ts)
+        normal = _draws(reference, case.ts, len(case.owners))
+        if inside is None or len(normal) < DRAWS / 2:
             return None
-        z = (math.log(outside) - math.log(inside)) / SPREAD
-        low = math.sqrt(outside * math.exp(-1.96 * SPREAD))
+        deviation = math.sqrt(SPREAD**2 + float(normal.var()))
+        middle = float(normal.mean())
+        low = math.exp((middle - 1.96 * deviation) / 2)
         return Measurement(
-            value=math.sqrt(inside),
-            normal=(low, math.sqrt(outside * math.exp(1.96 * SPREAD))),
-            z=z,
+            value=math.exp(inside / 2),
+            normal=(low, math.exp((middle + 1.96 * deviation) / 2)),
+            z=(middle - inside) / deviation,
             members=len(case.owners),
             words=(
-                f"{self.title}: members' request rates vary by {math.sqrt(inside):.0%} of their mean, accounts"
-                f" at large by {math.sqrt(outside):.0%} (benign groups at least {low:.0%})"
+                f"{self.title}: members' request rates vary by {math.exp(inside / 2):.0%} of their mean, as many accounts"
+                f" at large by {math.exp(middle / 2):.0%} (benign groups at least {low:.0%})"
             ),
         )
 
 
-def _variation(owners: Owners, ts: int) -> float | None:
-    """Return the squared variation of the accounts' rates, less what chance adds; None without data.
+def _draws(reference: Owners, ts: int, n: int) -> NDArray[np.float64]:
+    """Return the variation in `DRAWS` random groups of `n` accounts, those without data left out."""
+    if len(reference) < MIN_REFERENCE:
+        return np.zeros(0)
+    rng = np.random.default_rng(len(reference))  # the same look gives the same answer
+    size = min(n, DRAWN, len(reference))
+    found = [_log_variation(reference[rng.integers(len(reference), size=size)], ts) for _ in range(DRAWS)]
+    return np.array([one for one in found if one is not None])
+
+
+def _log_variation(owners: Owners, ts: int) -> float | None:
+    """Return ln of the squared variation of the accounts' rates, less what chance adds; None without data.
 
     Requests after the first are Poisson at the account's rate over the time since the first, so the Pearson
     dispersion exceeds 1 by (mean count) x (squared variation of the rates). The floor is the estimate's own
@@ -70,4 +83,4 @@ def _variation(owners: Owners, ts: int) -> float | None:
     dispersion = float((np.square(counts - expected) / np.maximum(expected, 1e-9)).sum() / (n - 1))
     mean = total / n
     error = math.sqrt(2.0 / (n - 1)) / mean
-    return max((dispersion - 1.0) / mean, error, 1e-3)
+    return math.log(max((dispersion - 1.0) / mean, error, 1e-3))

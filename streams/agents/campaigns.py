@@ -8,7 +8,8 @@ import numpy as np
 import orjson
 from faust.types import TopicT
 
-from models.campaign.model import Campaign, CampaignModel
+from models.campaign.campaign import Campaign
+from models.campaign.model import CampaignModel
 from models.sighting import Sightings, decode_batch
 from streams.agents.progress import Progress
 from streams.bus.chunks import Chunk

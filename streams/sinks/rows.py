@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from models.account.bank import AccountBank
 from models.campaign.judge import Opinion
-from models.campaign.model import Campaign
+from models.campaign.campaign import Campaign
 from models.event import Event
 
 Columns = dict[str, Sequence[Any] | NDArray[Any]]

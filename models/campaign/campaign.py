@@ -1,0 +1,98 @@
+"""What the outside is told: one operation, its members, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+import numpy as np
+
+from models.campaign.group import Group
+from models.campaign.judge import Opinion
+from models.sighting import Sightings
+
+_NAMESPACE = uuid5(NAMESPACE_URL, "stillwatch/alert")
+
+
+@dataclass(slots=True)
+class Campaign:
+    """One group or several, seen as one operation; `watch` until an alert is raised.
+
+    Attributes:
+        id: Of the group it began with.
+        opinion: The latest while watched, the strongest once alerted.
+        first_ts, last_ts: Of its exchanges, epoch ms.
+        first_alert_ts: Epoch ms; None while watched only.
+        events_at_first_alert: Exchanges of its members by then.
+        merged_into: Id of the campaign that this one became part of.
+        version: Grows with every change.
+    """
+
+    id: str
+    opinion: Opinion
+    first_ts: int
+    last_ts: int = 0
+    first_alert_ts: int | None = None
+    events_at_first_alert: int | None = None
+    merged_into: str | None = None
+    version: int = 0
+    _members: dict[str, Sightings] = field(default_factory=dict)
+    _links: dict[str, tuple[tuple[int, str], ...]] = field(default_factory=dict)
+
+    @property
+    def alert_id(self) -> UUID:
+        """The same for every replay of the same alert."""
+        return uuid5(_NAMESPACE, self.id)
+
+    @property
+    def status(self) -> str:
+        """`watch`, `alert` or `merged`."""
+        if self.merged_into is not None:
+            return "merged"
+        return "watch" if self.first_alert_ts is None else "alert"
+
+    @property
+    def members(self) -> Sightings:
+        """One sighting per member, by account; dtype `SIGHTING`."""
+        rows = np.concatenate(list(self._members.values()))
+        _, first = np.unique(rows["owner"]["account"], return_index=True)
+        members: Sightings = rows[first]
+        return members
+
+    @property
+    def accounts(self) -> set[int]:
+        """Hashes of the members."""
+        return {account for rows in self._members.values() for account in rows["owner"]["account"].tolist()}
+
+    @property
+    def links(self) -> list[tuple[int, str]]:
+        """The links that hold it together: key and kind."""
+        return sorted({link for links in self._links.values() for link in links})
+
+    @property
+    def is_content(self) -> bool:
+        """Whether what was asked holds it together, and not who asked or from where."""
+        return any(kind in ("template", "reasoning") for _, kind in self.links)
+
+    @property
+    def groups(self) -> list[str]:
+        """Ids of its groups."""
+        return list(self._members)
+
+    def take(self, group: Group, members: Sightings, opinion: Opinion) -> None:
+        """Write down what is now known of one of its groups."""
+        if self.first_alert_ts is None or opinion.risk >= self.opinion.risk:
+            self.opinion = opinion
+        self._members[group.id] = members
+        self._links[group.id] = tuple((key, link.kind.name.lower()) for key, link in group.links.items())
+        self.first_ts = min(self.first_ts, group.first_ts)
+        self.last_ts = max(self.last_ts, int(members["owner"]["last"].max()))
+        self.version += 1
+
+    def absorb(self, other: Campaign) -> None:
+        """Take over the groups of another campaign; the earlier alert stands."""
+        self._members |= other._members
+        self._links |= other._links
+        self.first_ts, self.last_ts = min(self.first_ts, other.first_ts), max(self.last_ts, other.last_ts)
+        self.version += 1
+        other.merged_into, other.version = self.id, other.version + 1
