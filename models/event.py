@@ -35,9 +35,7 @@ Id128 = Annotated[str, Meta(min_length=1, max_length=128)]
 Count = Annotated[int, Meta(ge=0, le=INT64_MAX)]
 Positive = Annotated[int, Meta(ge=1, le=INT64_MAX)]
 Millis = Annotated[int, Meta(ge=0, le=MAX_TS)]
-TemplateKey = Annotated[
-    str, Meta(min_length=16, max_length=16, extra_json_schema={"pattern": TEMPLATE_PATTERN})
-]
+TemplateKey = Annotated[str, Meta(min_length=16, max_length=16, extra_json_schema={"pattern": TEMPLATE_PATTERN})]
 Content = Annotated[bytes, Meta(min_length=CONTENT_BYTES, max_length=CONTENT_BYTES)]
 IpType = Literal["residential", "datacenter", "vpn", "mobile", "unknown"]
 
@@ -136,9 +134,7 @@ def _keys_fit(events: Sequence[Event]) -> bool:
     return keys.isascii() and not keys.encode().translate(None, b"0123456789abcdef")
 
 
-_HexKey = Annotated[
-    str, Meta(pattern=TEMPLATE_PATTERN, max_length=16, extra={"allowed": "16 digits, 0-9 or a-f"})
-]
+_HexKey = Annotated[str, Meta(pattern=TEMPLATE_PATTERN, max_length=16, extra={"allowed": "16 digits, 0-9 or a-f"})]
 _decoder = Decoder(
     Event,
     max_bytes=MAX_EVENT_BYTES,

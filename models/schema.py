@@ -36,8 +36,7 @@ def event_schema() -> dict[str, Any]:
         "type": "object",
         "required": raw["required"],
         "properties": {
-            name: _normal(rules) | {"description": meanings[name]}
-            for name, rules in raw["properties"].items()
+            name: _normal(rules) | {"description": meanings[name]} for name, rules in raw["properties"].items()
         },
         "additionalProperties": True,
     }
@@ -46,9 +45,7 @@ def event_schema() -> dict[str, Any]:
 def _normal(rules: dict[str, Any]) -> dict[str, Any]:
     """Keep the rules that restrict, in their shortest form."""
     kept = {name: rule for name, rule in rules.items() if name not in ("default", "contentEncoding")}
-    if (
-        kept.get("maximum") == INT64_MAX
-    ):  # every integer has this limit, so it is stated once, in `models.decoding`
+    if kept.get("maximum") == INT64_MAX:  # every integer has this limit, so it is stated once, in `models.decoding`
         del kept["maximum"]
     if "pattern" in kept:  # it fixes the length
         del kept["minLength"], kept["maxLength"]
