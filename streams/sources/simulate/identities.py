@@ -157,7 +157,7 @@ def draw_accounts(identity: Identity, n: int, rng: Generator, networks: Networks
     return Accounts(
         ids=[f"{key:016x}" for key in random_keys(rng, n).tolist()],
         org=org,
-        org_key=random_keys(rng, n)[org] if identity.accounts_per_org > 1 else np.zeros(n, dtype=np.uint64),
+        org_key=_org_keys(identity, org, rng),
         payment=np.where(rng.random(n) < identity.paying, payment, np.uint64(0)),
         signup=random_keys(rng, n)[grouped(rng, n, identity.accounts_per_signup)],
         kind=kind,
@@ -170,6 +170,14 @@ def draw_accounts(identity: Identity, n: int, rng: Generator, networks: Networks
         verified=rng.random(n) < identity.verified,
         bare=rng.random(n) < (identity.bare if identity.bare is not None else bare),
     )
+
+
+def _org_keys(identity: Identity, org: Ints, rng: Generator) -> Keys:
+    n = len(org)
+    if identity.accounts_per_org <= 1:
+        return np.zeros(n, dtype=np.uint64)
+    keys = np.where(rng.random(n) < identity.org_visible, random_keys(rng, n), np.uint64(0))
+    return np.asarray(keys[org])
 
 
 def _sharing(rng: Generator, mean: float, org: Ints, accounts_per_org: float) -> Ints:

@@ -43,7 +43,8 @@ def parse_scenario(text: str, *, source: str) -> Scenario:
     """
     try:
         table = tomllib.loads(text)
-        table["population"] = [_with_preset(one, source) for one in table.get("population", [])]
+        populations = [_with_preset(one, source) for one in table.get("population", [])]
+        table["population"] = populations + _crowd(table.get("crowd", ()), populations, source)
         scenario = msgspec.convert(table, Scenario)
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(f"{source}: not TOML: {error}") from error
@@ -97,6 +98,16 @@ def _with_preset(population: Table, source: str) -> Table:
             f" {', '.join(presets())}"
         )
     return merged(presets()[like], {"name": like, **population})
+
+
+def _crowd(crowd: object, populations: list[Table], source: str) -> list[Table]:
+    """Return the personas that `crowd` adds to the populations that are there."""
+    weighted = [name for name, preset in presets().items() if "weight" in preset]
+    names = weighted if crowd == "everyone" else crowd
+    if not isinstance(names, (list, tuple)):
+        return []  # of a wrong type, which the schema reports
+    present = [one.get("name") for one in populations]
+    return [_with_preset({"like": name, "name": name}, source) for name in names if name not in present]
 
 
 def _check(scenario: Scenario, source: str) -> None:

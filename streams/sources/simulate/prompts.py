@@ -12,6 +12,11 @@ from streams.sources.simulate.scenario import Prompt
 
 Message = dict[str, str]
 
+# Tables of the languages that people write in, and their shares among accounts; `chat` is English. Shares are a guess:
+# a language says nothing about anyone, it only has to be there on both sides.
+LANGUAGES = {"chat": 58, "es": 9, "zh": 7, "pt": 6, "fr": 5, "de": 5, "ja": 4, "ru": 3, "hi": 3}
+NATIVE = "native."
+
 PUBLIC_FRAMES = 400  # texts of one rule that circulate in public; the first ones are the most popular
 _REMEMBERED = 50_000  # frames and repertoires kept; the others are written again, the same, when needed
 
@@ -71,9 +76,9 @@ class Author:
         """Return the assistant's last reply and the user's next turn."""
         prompt = self._prompts[kind]
         self._expansion.topic = self._topic(account)
-        user = self._grammar.expand(prompt.follow, self._expansion)
+        user = self._expand(prompt.follow, account)
         return [
-            {"role": "assistant", "content": self._grammar.expand(prompt.reply, self._expansion)},
+            {"role": "assistant", "content": self._expand(prompt.reply, account)},
             {"role": "user", "content": typed(user, account, self._random) if prompt.human else user},
         ]
 
@@ -89,21 +94,27 @@ class Author:
             self._used[kind] += 1
             body = listed[int(self._random.random() * len(listed))]
         else:
-            body = self._fresh(kind, prompt, self._expansion)
+            body = self._fresh(account, kind, prompt, self._expansion)
         return typed(body, account, self._random) if prompt.human and not prompt.repertoire else body
 
-    def _fresh(self, kind: int, prompt: Prompt, expansion: Expansion) -> str:
+    def _expand(self, rule: str, account: int, expansion: Expansion | None = None) -> str:
+        """Return an expansion of `rule`, in the account's own language where the rule leaves it open."""
+        if rule.startswith(NATIVE):
+            rule = f"{language_of(account)}.{rule.removeprefix(NATIVE)}"
+        return self._grammar.expand(rule, expansion or self._expansion)
+
+    def _fresh(self, account: int, kind: int, prompt: Prompt, expansion: Expansion) -> str:
         if prompt.body.startswith("corpus:"):
             self._used[kind] += 1
             return self._corpora.prompt(prompt.body.removeprefix("corpus:"), self._used[kind] - 1)
-        return self._grammar.expand(prompt.body, expansion)
+        return self._expand(prompt.body, account, expansion)
 
     def _repertoire(self, account: int, kind: int, prompt: Prompt) -> list[str]:
         owner = {"account": account, "org": self._orgs[account], "population": -1}[prompt.repertoire_scope]
         listed = self._repertoires.get((kind, owner))
         if listed is None:
             expansion = self._apart(f"{self._name}/{kind}/{owner}/repertoire")
-            listed = [self._fresh(kind, prompt, expansion) for _ in range(prompt.repertoire)]
+            listed = [self._fresh(account, kind, prompt, expansion) for _ in range(prompt.repertoire)]
             if len(self._repertoires) > _REMEMBERED // 10:
                 self._repertoires.clear()
             self._repertoires[kind, owner] = listed
@@ -160,6 +171,16 @@ class Author:
         if len(self._last) > _REMEMBERED:
             self._last.clear()
         self._last[account] = messages
+
+
+def language_of(account: int) -> str:
+    """Return the table of the language that the person behind `account` writes in."""
+    share = (account * 1_597_334_677 + 12_345) % 2**32 / 2**32 * sum(LANGUAGES.values())
+    for table, weight in LANGUAGES.items():
+        share -= weight
+        if share < 0:
+            return table
+    raise AssertionError("shares are below their sum")
 
 
 def _placed(frame: str | None, body: str, place: str) -> list[Message]:

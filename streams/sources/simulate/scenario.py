@@ -79,7 +79,8 @@ class Prompt(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     A prompt is a *body* (what varies) and perhaps a *frame* (what is fixed within `frame_scope`).
 
     Attributes:
-        body: Grammar rule `file.rule`, or `corpus:PATH` (NDJSON with `prompt`, below the data folder).
+        body: Grammar rule `table.rule`, where `native.` stands for the account's own language; or `corpus:PATH` (NDJSON
+            with `prompt`, below the data folder).
         repertoire: When above 0, bodies come from a list of this length, one list per `repertoire_scope`.
         frame: Grammar rule of the fixed text; None = no frame.
         frame_scope: Who shares one text: nobody, the account's own, its organisation, the population, everyone.
@@ -97,7 +98,7 @@ class Prompt(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         refused: Share declined.
     """
 
-    body: str = "chat.request"
+    body: str = "native.request"
     share: Above0 = 1.0
     repertoire: Annotated[int, msgspec.Meta(ge=0)] = 0
     repertoire_scope: Literal["account", "org", "population"] = "account"
@@ -107,8 +108,8 @@ class Prompt(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     frame_versions: Natural = 1
     vary: Share = 0.0
     place: Literal["system", "head", "tail", "around"] = "system"
-    follow: str = "chat.follow"
-    reply: str = "chat.reply"
+    follow: str = "native.follow"
+    reply: str = "native.reply"
     human: bool = True
     repeat: Share = 0.0
     context_tokens: Amount = 0.0
@@ -138,6 +139,8 @@ class Identity(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         age_days, age_spread: Median age at the start and sigma of its lognormal.
         born_days: When set, accounts were created within this many days before they first appear.
         accounts_per_payment, accounts_per_signup, accounts_per_org: Mean group sizes; 1 = alone.
+        org_visible: Share of organisations that the provider knows as such; the others look like unrelated accounts
+            that share a card.
         paying: Share of accounts with a payment instrument on file.
         keys: API keys per account.
         plans: Weights of plan names.
@@ -162,6 +165,7 @@ class Identity(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     accounts_per_signup: Annotated[float, msgspec.Meta(ge=1)] = 1.05
     accounts_per_org: Annotated[float, msgspec.Meta(ge=1)] = 1.0
     paying: Share = 0.6
+    org_visible: Share = 1.0
     keys: Natural = 1
     plans: Weights = msgspec.field(default_factory=lambda: {"free": 0.5, "pro": 0.4, "max": 0.1})
     verified: Share = 0.2
@@ -239,6 +243,7 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         name, about: For people.
         start: UTC.
         days: Length.
+        crowd: Personas to add with the weights of their presets; `everyone` = all that have one.
         benign_ratio: Benign accounts per campaign account; shared out by `weight` among populations without `accounts`.
         bare: Share of accounts whose events carry only what the contract requires.
         duplicates: Share of events delivered twice.
@@ -248,6 +253,7 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     about: str
     days: Above0
     population: tuple[Population, ...]
+    crowd: Literal["everyone"] | tuple[Name, ...] = ()
     start: datetime = datetime.fromisoformat("2026-03-02T00:00:00+00:00")
     benign_ratio: Above0 | None = None
     bare: Share = 0.05
