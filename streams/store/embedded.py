@@ -17,9 +17,11 @@ What was found out about chDB 4.4 (engine 26.9), and holds in `tests/streams/sto
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
+from urllib.parse import urlencode
 
 from clickhouse_connect import get_client
 from clickhouse_connect.driver.client import Client
@@ -74,10 +76,14 @@ class EmbeddedStore:
             self._clients.append(client)
         return client
 
-    def connection(self) -> Connection:
-        """Return a new connection to the engine, for bytes in and out; the caller closes it."""
+    def connection(self, **settings: str | int) -> Connection:
+        """Return a new connection to the engine, for bytes in and out; the caller closes it.
+
+        Args:
+            settings: Settings of the engine for this connection.
+        """
         self._check_open()
-        return _open(self.path)
+        return _open(self.path, settings)
 
     def advertise(self, url: str | None) -> None:
         """Tell other processes at which URL this one answers for the store; None: nowhere any more."""
@@ -118,11 +124,11 @@ def _check_directory(path: Path, *, create: bool) -> None:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"the store {path} cannot be made: {error.strerror}; choose another path") from None
-    elif not (path / owner.LOCK).is_file():
+    elif not (path / "metadata").is_dir():  # the lock itself is gone after a clean end
         raise StoreError(f"there is no store at {path}: it is the directory `store` of what `detect` wrote, or of `up`")
 
 
-def _open(path: Path) -> Connection:
+def _open(path: Path, settings: Mapping[str, str | int] | None = None) -> Connection:
     try:
         from chdb.state.sqlitelike import Connection  # it takes 0.7 s, see the docstring of the module
     except ImportError:
@@ -131,7 +137,7 @@ def _open(path: Path) -> Connection:
             " STILLWATCH_CLICKHOUSE to the DSN of a server"
         ) from None
     try:
-        return Connection(str(path))
+        return Connection(f"{path}?{urlencode(settings)}" if settings else str(path))
     except (RuntimeError, ClickHouseError) as error:
         owner.check_free(path)  # another process may have been quicker
         reason = str(error).partition("DB::Exception: ")[2] or str(error)

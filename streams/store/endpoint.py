@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 from aiohttp import web
 from multidict import MultiDict
@@ -56,7 +58,7 @@ class StoreEndpoint:
         self._timezone = timezone
         self._password = password
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="store-query")
-        self._running: set[asyncio.Future[Answer]] = set()
+        self._running: set[asyncio.Future[tuple[StoreRequest, Answer]]] = set()
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes, for an application whose `client_max_size` is `MAX_BODY_BYTES`."""
@@ -80,20 +82,25 @@ class StoreEndpoint:
         try:
             check_caller(request.headers)
             check_password(self._password, request.query, request.headers)
-            wanted = await _read(request, read_only=read_only)
-            answer = await self._run(wanted)
+            received = await _receive(request, read_only=read_only)
+            wanted, answer = await self._run(received)
         except EngineError as error:
             return self._refusal(error)
         return await self._respond(request, wanted, answer)
 
-    async def _run(self, wanted: StoreRequest) -> Answer:
+    async def _run(self, received: _Received) -> tuple[StoreRequest, Answer]:
         if len(self._running) >= MAX_RUNNING:
             raise refuse(TOO_MANY_SIMULTANEOUS_QUERIES, f"Too many simultaneous queries. Maximum: {MAX_RUNNING}")
-        running = asyncio.get_running_loop().run_in_executor(self._threads, self._executor.run, wanted)
+        running = asyncio.get_running_loop().run_in_executor(self._threads, self._work, received)
         self._running.add(running)
         running.add_done_callback(self._running.discard)
         # Shielded: the thread goes on when the caller has gone, and `close` has to know of it.
         return await asyncio.shield(running)
+
+    def _work(self, received: _Received) -> tuple[StoreRequest, Answer]:
+        """Do what takes time, on a thread: unpacking too, which takes 20 ms for 10,000 events."""
+        wanted = received.read()
+        return wanted, self._executor.run(wanted)
 
     async def _respond(self, request: web.Request, wanted: StoreRequest, answer: Answer) -> web.StreamResponse:
         headers = {
@@ -133,20 +140,33 @@ class StoreEndpoint:
         self._executor.close()
 
 
-async def _read(request: web.Request, *, read_only: bool) -> StoreRequest:
+@dataclass(frozen=True, slots=True)
+class _Received:
+    """A request as it came."""
+
+    fields: MultiDict[str]
+    headers: Mapping[str, str]
+    body: bytes
+    read_only: bool
+
+    def read(self) -> StoreRequest:
+        """Unpack the body and return what is asked."""
+        try:
+            body = unpack(self.body, self.headers.get("Content-Encoding", "").lower(), MAX_BODY_BYTES)
+        except StoreError as error:
+            raise refuse(CANNOT_DECOMPRESS, str(error)) from None
+        return read(self.fields, self.headers, body, read_only=self.read_only)
+
+
+async def _receive(request: web.Request, *, read_only: bool) -> _Received:
     fields = MultiDict(request.query)
-    body = b""
     try:
         if request.content_type == "multipart/form-data":
             fields.extend(await _form(request))
-        else:
-            encoding = request.headers.get("Content-Encoding", "").lower()
-            body = unpack(await request.read(), encoding, MAX_BODY_BYTES)
+            return _Received(fields, request.headers, b"", read_only)
+        return _Received(fields, request.headers, await request.read(), read_only)
     except web.HTTPRequestEntityTooLarge:
         raise refuse(TOO_LARGE, f"the body is larger than {MAX_BODY_BYTES:,} bytes; send smaller parts") from None
-    except StoreError as error:
-        raise refuse(CANNOT_DECOMPRESS, str(error)) from None
-    return read(fields, request.headers, body, read_only=read_only)
 
 
 async def _form(request: web.Request) -> dict[str, str]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, NamedTuple
+from functools import partial
+from typing import NamedTuple
 
-from streams.store.refusals import READONLY, EngineError, from_engine, refuse
+from streams.store.embedded import EmbeddedStore
+from streams.store.refusals import READONLY, from_engine, refuse
 from streams.store.request import StoreRequest
 from streams.store.sessions import Handle, Sessions
-
-if TYPE_CHECKING:
-    from chdb.state.sqlitelike import Connection
 
 # A result is held in memory, beside the pipeline. Who wants more than this reads it in parts, or raises the setting.
 MAX_RESULT_BYTES = 1 << 30
@@ -35,11 +33,12 @@ class Executor:
     """Runs requests; thread-safe.
 
     Args:
-        connect: Opens a connection to the engine.
+        store: The engine.
     """
 
-    def __init__(self, connect: Callable[[], Connection]) -> None:
-        self._sessions = Sessions(connect)
+    def __init__(self, store: EmbeddedStore) -> None:
+        # A server takes `1 + 1` for a syntax error; the engine in a process would select it.
+        self._sessions = Sessions(partial(store.connection, implicit_select=0, max_result_bytes=MAX_RESULT_BYTES))
 
     def run(self, request: StoreRequest) -> Answer:
         """Return the answer to `request`.
@@ -74,7 +73,7 @@ def _prepare(handle: Handle, request: StoreRequest) -> None:
         # The engine's own `readonly` could not be taken back for the next request of the session.
         raise refuse(READONLY, "Cannot execute query in readonly mode. For queries over HTTP, use POST")
     # What a SET sets is the session's, so nothing of the request may lie over it.
-    settings = {} if kind == "SET" else {"max_result_bytes": str(MAX_RESULT_BYTES)} | dict(request.settings)
+    settings = {} if kind == "SET" else dict(request.settings)
     if request.session is None and request.read_only:
         settings["readonly"] = "2"
     if request.database:
@@ -117,6 +116,3 @@ def _insert(handle: Handle, request: StoreRequest, input_format: str) -> Answer:
         "elapsed_ns": int(done.elapsed * 1e9),
     }
     return Answer(b"", None, {name: str(value) for name, value in summary.items()})
-
-
-__all__ = ["Answer", "EngineError", "Executor"]

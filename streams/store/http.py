@@ -128,4 +128,4 @@ class StoreServer:
 def _endpoint(store: EmbeddedStore, password: str | None) -> StoreEndpoint:
     with closing(store.connection()) as connection:
         version, timezone = connection.query("SELECT version(), timezone()", "TabSeparated").bytes().decode().split()
-    return StoreEndpoint(Executor(store.connection), version=version, timezone=timezone, password=password)
+    return StoreEndpoint(Executor(store), version=version, timezone=timezone, password=password)
