@@ -9,19 +9,20 @@ import click
 from streams.settings import SettingsError
 from streams.settings.reference import help_rows
 
-# Name of the command -> module under `streams.cli` that holds it as `command`, in the order of a newcomer's day.
+# Command -> what it does, in the order of a newcomer's day. `streams.cli.NAME` holds each as `command`; the
+# line stands here so that `--help` need not import them all, which takes seconds.
 COMMANDS = {
-    "demo": "demo",
-    "detect": "detect",
-    "up": "up",
-    "worker": "worker",
-    "init": "init",
-    "replay": "replay",
-    "sketch": "sketch",
-    "simulate": "simulate",
-    "evaluate": "evaluate",
-    "sql": "sql",
-    "doctor": "doctor",
+    "demo": "The whole pipeline on a short built-in scenario, on this machine alone.",
+    "detect": "Find campaigns in files of events; write accounts, campaigns and alerts.",
+    "up": "Run the embedded stack until it is stopped.",
+    "worker": "Run one production worker.",
+    "init": "Create topics and ClickHouse tables; safe to repeat.",
+    "replay": "Produce events from files into a running Kafka.",
+    "sketch": "Turn raw logs into events without text.",
+    "simulate": "Build labelled traffic from a scenario.",
+    "evaluate": "Measure the verdicts of a run against the truth.",
+    "sql": "Ask the store.",
+    "doctor": "Check settings, broker, store, topics and clock.",
 }
 
 
@@ -44,7 +45,7 @@ class LazyGroup(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"streams.cli.{COMMANDS[cmd_name]}").command
+        command = import_module(f"streams.cli.{cmd_name}").command
         assert isinstance(command, click.Command)
         return command
 
@@ -54,6 +55,12 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
         except SettingsError as error:
             raise WrongSettingsError(str(error)) from error
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Append the list of all settings."""
