@@ -11,11 +11,11 @@ process from working; the engine works without it, and on a server it is the ser
 | | Arrow, with pyarrow | 15 | 7 |
 | `account_windows`, 15 columns of numbers | Native | 2.4 | 0.3 |
 
-At 1,000 rows a block everything costs about twice as much. So `api_events`, whose columns are Python objects and mostly
+At 1,000 rows a block all of it costs 2.3 times as much. So `api_events`, whose columns are Python objects and mostly
 text, goes as JSONColumns; msgspec writes JSON quicker than anything else here writes anything. What JSON cannot say
-(milliseconds, bytes) such a table takes in an EPHEMERAL column, `ts_ms` for `ts`, and turns it into the stored one; that
-it has such columns is what marks the table. All others are mostly numbers in arrays, and go as Native, where an array is
-a copy. pyarrow, which comes with chDB only, is not needed.
+(milliseconds, bytes) such a table takes in an EPHEMERAL column, `ts_ms` for `ts`, and turns it into the stored one;
+that it has such columns is what marks the table. All others are mostly numbers in arrays, and go as Native, where an
+array is a copy. pyarrow, which comes with chDB only, is not needed.
 """
 
 from __future__ import annotations

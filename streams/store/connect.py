@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit, urlunsplit
 
 import clickhouse_connect
@@ -14,6 +16,10 @@ from streams.store.errors import StoreError
 DATABASE = "stillwatch"
 SCHEMES = {"clickhouse": "http", "clickhouses": "https", "http": "http", "https": "https"}
 _TRUE = ("1", "true", "yes", "on")
+_SYSTEM_REASON = re.compile(r"\[Errno -?\d+\] ([^\"')]+)")
+
+# The driver logs what it raises as well. Without a handler of the program's, Python would print that.
+logging.getLogger("clickhouse_connect").addHandler(logging.NullHandler())
 
 
 def connect(dsn: str, *, use_database: bool = True) -> Client:
@@ -72,6 +78,8 @@ def _without_tls(dsn: str) -> tuple[str, str]:
 
 def _explain(dsn: str, error: Exception) -> str:
     reason = str(error).partition("\n")[0]
+    if found := _SYSTEM_REASON.search(reason):
+        reason = found[1]
     password = urlsplit(dsn).password
     for secret in {password, unquote(password or "")} - {None, ""}:
         reason = reason.replace(str(secret), "***")
