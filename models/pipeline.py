@@ -57,7 +57,5 @@ class Pipeline:
         alerts: list[Campaign] = []
         home = sightings["key"] % np.uint64(self.partitions)
         for partition, shard in enumerate(self.links):
-            watched = shard.process(sightings[home == partition])
-            if watched:
-                alerts += self.campaigns.process(watched).alerts
+            alerts += self.campaigns.process(shard.process(sightings[home == partition])).alerts
         return alerts

@@ -1,19 +1,42 @@
 """What is normal: a uniform sample of accounts, kept up to date, without those under suspicion.
 
-The sample is the `capacity` accounts with the smallest hashes ("bottom-k"). That makes it uniform, the same
-for any number of partitions and workers, and open to replacement only by someone who can choose account
-hashes.
+The sample is the `capacity` accounts with the smallest hashes ("bottom-k"). That makes it uniform, the same for
+any number of partitions and workers, and open to replacement only by someone who can choose account hashes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass, field
+from typing import TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.sighting import OWNER, Owners
+
+T = TypeVar("T")
+
+# A reference is taken anew when this share of what it was taken from has changed: it costs milliseconds.
+STALE = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The sample as of one moment, with what detections computed from it.
+
+    Attributes:
+        owners: Dtype `OWNER`, shape (m,).
+    """
+
+    owners: Owners
+    _known: dict[Hashable, object] = field(default_factory=dict)
+
+    def derived(self, name: Hashable, compute: Callable[[Owners], T]) -> T:
+        """Return `compute(owners)`, computed once; `name` must say what it is."""
+        if name not in self._known:
+            self._known[name] = compute(self.owners)
+        return cast("T", self._known[name])
 
 
 @dataclass(slots=True)
@@ -21,51 +44,51 @@ class Population:
     """A bottom-k sample of owners.
 
     >>> population = Population(capacity=2)
-    >>> rows = np.zeros(3, OWNER); rows["account"] = [30, 10, 20]
-    >>> population.learn(rows); population.owners(set())["account"].tolist()
+    >>> rows = np.zeros(3, OWNER); rows["account"] = [30, 10, 20]; population.learn(rows)
+    >>> sorted(population.reference(set()).owners["account"].tolist())
     [10, 20]
     """
 
     capacity: int = 4096
-    _rows: dict[int, np.void] = field(default_factory=dict)
-    _limit: int = 2**64
+    _rows: Owners = field(default_factory=lambda: np.zeros(0, dtype=OWNER))
+    _changes: int = 0
+    _suspects: int = 0
+    _reference: Reference | None = None
 
     def learn(self, owners: Owners) -> None:
         """Take in accounts (dtype `OWNER`); newer knowledge replaces older."""
-        for owner in owners:
-            account = int(owner["account"])
-            if account > self._limit:
-                continue
-            known = self._rows.get(account)
-            if known is None or owner["events"] >= known["events"]:
-                self._rows[account] = owner.copy()
-        if len(self._rows) > 2 * self.capacity:
-            self._shrink()
+        if not len(owners):
+            return
+        rows = np.concatenate([self._rows, owners])
+        # By account, and of one account the one with the most requests first.
+        rows = rows[np.lexsort((-rows["events"].astype(np.int64), rows["account"]))]
+        _, first = np.unique(rows["account"], return_index=True)
+        self._rows = rows[first[: self.capacity]]
+        self._changes += len(owners)
 
-    def owners(self, suspects: Container[int]) -> Owners:
-        """Return the sample, dtype `OWNER`, without the accounts in `suspects`."""
-        self._shrink()
-        return np.array([row for account, row in self._rows.items() if account not in suspects], dtype=OWNER)
+    def reference(self, suspects: Collection[int]) -> Reference:
+        """Return the sample without the accounts in `suspects`, at most `STALE` out of date."""
+        stale = self._changes > STALE * len(self._rows) or len(suspects) != self._suspects
+        if self._reference is None or stale:
+            normal = ~np.isin(self._rows["account"], np.array(list(suspects), dtype=np.uint64))
+            self._reference = Reference(self._rows[normal])
+            self._changes, self._suspects = 0, len(suspects)
+        return self._reference
 
     def __len__(self) -> int:
         return len(self._rows)
 
-    def _shrink(self) -> None:
-        if len(self._rows) > self.capacity:
-            smallest = sorted(self._rows)[: self.capacity]
-            self._rows = {account: self._rows[account] for account in smallest}
-            self._limit = smallest[-1]
 
+def midranks(values: NDArray[np.float64], ordered: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return for each value the share of `ordered` below it, ties counted half; NaN stays NaN.
 
-def midranks(values: NDArray[np.float64], reference: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return for each value the share of `reference` below it, ties counted half; NaN stays NaN.
+    Args:
+        values: Shape (n,).
+        ordered: The reference, ascending and without NaN, at least one.
 
     >>> midranks(np.array([0.0, 2.0]), np.array([1.0, 2.0, 2.0, 3.0])).tolist()
     [0.0, 0.5]
     """
-    ordered = np.sort(reference[~np.isnan(reference)])
-    if not len(ordered):
-        return np.full(len(values), np.nan)
     below = np.searchsorted(ordered, values, side="left")
     up_to = np.searchsorted(ordered, values, side="right")
     ranks: NDArray[np.float64] = (below + up_to) / (2 * len(ordered))

@@ -12,8 +12,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from models.campaign.group import Group
 from models.link.link import Link
+from models.link.owners import OwnerTable
 from models.links import LinkKind
 from models.policy import Policy
 from models.sighting import Sightings
@@ -30,23 +33,24 @@ class GroupBook:
 
     policy: Policy = field(default_factory=Policy)
     groups: dict[str, Group] = field(default_factory=dict)
+    table: OwnerTable = field(default_factory=OwnerTable)
     _by_link: dict[int, str] = field(default_factory=dict)
     _by_account: dict[int, set[str]] = field(default_factory=dict)
 
-    def place(self, sightings: Sightings) -> Group:
-        """Take in the changed owners of one link (at least one); return the link's group."""
-        key, kind = int(sightings[0]["key"]), LinkKind(int(sightings[0]["kind"]))
-        group = self.groups.get(self._by_link.get(key, ""))
-        link = Link(key, kind) if group is None else group.links[key]
-        for sighting in sightings:
-            known = link.see(sighting)
-            if group is not None:
-                group.news += known
-        if group is None:
-            group = self._group_for(link)
-            group.news += link.count
-        self._index(group, link)
-        return group
+    def place(self, sightings: Sightings) -> dict[str, Group]:
+        """Take in changed owners of links; return the groups of those links."""
+        changed = self.table.learn(sightings)
+        keys, first, news = np.unique(changed["key"], return_index=True, return_counts=True)
+        touched: dict[str, Group] = {}
+        for key, kind, more in zip(keys.tolist(), changed["kind"][first].tolist(), news.tolist(), strict=True):
+            group = self.groups.get(self._by_link.get(key, ""))
+            if group is None:
+                group = self._group_for(Link(key, LinkKind(kind), self.table))
+            group.news += more
+            touched[group.id] = group
+        for key, account in zip(changed["key"].tolist(), changed["owner"]["account"].tolist(), strict=True):
+            self._by_account.setdefault(account, set()).add(self._by_link[key])
+        return touched
 
     def part(self, group: Group) -> list[Group]:
         """Move links whose owners have become others than the rest of the group's to groups of their own."""
@@ -55,11 +59,9 @@ class GroupBook:
             return parted
         everyone = self.suspects(group)
         for key, link in list(group.links.items()):
-            if len(group.links) > 1 and link.suspects(self.policy.min_dedication).sum() < SAME / 2 * len(everyone):
+            if len(group.links) > 1 and len(link.suspects(self.policy.min_dedication)) < SAME / 2 * len(everyone):
                 del group.links[key]
-                alone = self._found(link)
-                self._index_all(alone, link)
-                parted.append(alone)
+                parted.append(self._found(link))
         return parted
 
     def suspects(self, group: Group) -> set[int]:
@@ -72,7 +74,7 @@ class GroupBook:
 
     def _group_for(self, link: Link) -> Group:
         """Return the group with nearly the same owners as a new link, or a group founded for it."""
-        suspects = link.owners["owner"]["account"][link.suspects(self.policy.min_dedication)].tolist()
+        suspects = link.suspects(self.policy.min_dedication)["owner"]["account"].tolist()
         for group_id, common in self.overlapping(suspects).most_common(3):
             group = self.groups[group_id]
             if common < SAME * len(suspects) or group.is_content != link.kind.is_content:
@@ -87,12 +89,6 @@ class GroupBook:
         group = Group(f"C-{link.key:016x}", {link.key: link})
         self.groups[group.id] = group
         self._by_link[link.key] = group.id
-        return group
-
-    def _index(self, group: Group, link: Link) -> None:
-        for account in link.take_changes()["owner"]["account"].tolist():
-            self._by_account.setdefault(account, set()).add(group.id)
-
-    def _index_all(self, group: Group, link: Link) -> None:
         for account in link.owners["owner"]["account"].tolist():
             self._by_account.setdefault(account, set()).add(group.id)
+        return group

@@ -13,10 +13,10 @@ from models.sighting import Sightings
 
 @dataclass(slots=True)
 class Group:
-    """Accounts joined by links, as one possible campaign.
+    """Accounts joined by links with nearly the same owners, as one possible campaign or a part of one.
 
     Attributes:
-        id: Never reused, kept when the group grows or its accounts are replaced.
+        id: Never reused.
         links: By key. Their owners are the group's candidates.
         looks: How often the group was judged; looks share one coin (`models.evidence.look_share`).
         looked_size: `size` at the last look.
@@ -31,7 +31,7 @@ class Group:
 
     def members(self, min_dedication: float) -> Sightings:
         """Return one sighting per suspect account, that on its most used link; dtype `SIGHTING`."""
-        rows = np.concatenate([link.owners[link.suspects(min_dedication)] for link in self.links.values()])
+        rows = np.concatenate([link.suspects(min_dedication) for link in self.links.values()])
         best_first = np.lexsort((-rows["link_events"].astype(np.int64), rows["owner"]["account"]))
         _, starts = np.unique(rows["owner"]["account"][best_first], return_index=True)
         members: Sightings = rows[best_first[starts]]

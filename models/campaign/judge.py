@@ -17,7 +17,7 @@ from models.detections.catalogue import detections
 from models.detections.detection import Measurement
 from models.evidence import Kind, look_share, p_of, pooled, wealth
 from models.policy import Policy
-from models.sighting import Owners
+from models.population import Reference
 
 MONTH_MS = 30 * 86_400_000
 # A stream of an hour tells little of how many groups a month will bring; a large provider sees at least this
@@ -70,7 +70,7 @@ def threshold(policy: Policy, groups: int, span_ms: int) -> float:
     return max(monthly, LEAST_GROUPS_PER_MONTH) / policy.false_alarms_per_month
 
 
-def judge(case: Case, reference: Owners, policy: Policy, needed: float, look: int) -> Opinion:
+def judge(case: Case, reference: Reference, policy: Policy, needed: float, look: int) -> Opinion:
     """Weigh all evidence on one group, at look number `look` (from 1), against the wealth `needed`."""
     findings = _findings(case, reference)
     kinds = _wealth_by_kind(findings)
@@ -80,7 +80,7 @@ def judge(case: Case, reference: Owners, policy: Policy, needed: float, look: in
     return Opinion(case.ts, findings, kinds, total, needed, alert, _risk(total, needed, alert=alert))
 
 
-def _findings(case: Case, reference: Owners) -> tuple[Finding, ...]:
+def _findings(case: Case, reference: Reference) -> tuple[Finding, ...]:
     found = []
     for detection in detections():
         measurement = detection.measure(case, reference)

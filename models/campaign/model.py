@@ -7,7 +7,7 @@ costs a logarithmic number of looks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -58,14 +58,12 @@ class CampaignModel:
         """Take in a part of the uniform sample of accounts (dtype `OWNER`)."""
         self.population.learn(owners)
 
-    def process(self, links: Sequence[Sightings]) -> Update:
-        """Take in the changed owners of watched links (dtype `SIGHTING`, one array per link)."""
-        touched: dict[str, Group] = {}
-        for sightings in links:
-            self._see_time(int(sightings["ts"].max()))
-            group = self.book.place(sightings)
-            touched[group.id] = group
-        return self._look_at(touched.values())
+    def process(self, sightings: Sightings) -> Update:
+        """Take in the changed owners of watched links (dtype `SIGHTING`)."""
+        if not len(sightings):
+            return Update()
+        self._see_time(int(sightings["ts"].min()), int(sightings["ts"].max()))
+        return self._look_at(self.book.place(sightings).values())
 
     def review(self) -> Update:
         """Look at every group once more, grown or not: at the end of a stream, and now and then."""
@@ -112,8 +110,7 @@ class CampaignModel:
         self._judged.add(group.id)
         needed = threshold(self.policy, len(self._judged), self._last_ts - self._first_ts)
         case = Case(members, self._last_ts, frozenset(group.kinds))
-        reference = self.population.owners(self._suspects | set(members["owner"]["account"].tolist()))
-        return judge(case, reference, self.policy, needed, group.looks)
+        return judge(case, self.population.reference(self._suspects), self.policy, needed, group.looks)
 
     def _rise(self, group: Group, campaign: Campaign) -> list[Campaign]:
         """Raise an alert for a watched campaign, or let the alerted one that it is a part of take it over."""
@@ -144,6 +141,6 @@ class CampaignModel:
         self._suspects |= into.accounts
         return [into, campaign]
 
-    def _see_time(self, ts: int) -> None:
-        self._first_ts = min(self._first_ts, ts) if self._first_ts else ts
-        self._last_ts = max(self._last_ts, ts)
+    def _see_time(self, first: int, last: int) -> None:
+        self._first_ts = min(self._first_ts, first) if self._first_ts else first
+        self._last_ts = max(self._last_ts, last)

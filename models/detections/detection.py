@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from models.detections.case import Case
 from models.evidence import Kind, p_of
-from models.population import midranks
+from models.population import Reference, midranks
 from models.sighting import Owners
 
 # A rank needs a reference: below this many accounts nothing is normal yet.
@@ -65,7 +65,7 @@ class Detection(ABC):
     runbook: ClassVar[str]
 
     @abstractmethod
-    def measure(self, case: Case, reference: Owners) -> Measurement | None:
+    def measure(self, case: Case, reference: Reference) -> Measurement | None:
         """Measure a group against `reference`, accounts not under suspicion; None without data."""
 
 
@@ -89,16 +89,16 @@ class MemberDetection(Detection):
     def value_of(self, owners: Owners) -> NDArray[np.float64]:
         """Return one value per account, larger is more suspicious, NaN where unknown; shape (n,)."""
 
-    def measure(self, case: Case, reference: Owners) -> Measurement | None:
+    def measure(self, case: Case, reference: Reference) -> Measurement | None:
         """Test the members' mean rank; see the class."""
-        normal = self.value_of(reference)
+        normal = reference.derived(self.id, self._ordered)
         values = self.value_of(case.owners)
+        if np.count_nonzero(~np.isnan(values)) < MIN_MEMBERS or len(normal) < MIN_REFERENCE:
+            return None
         ranks = midranks(values, normal)
         ranks = ranks[~np.isnan(ranks)]
-        if len(ranks) < MIN_MEMBERS or np.count_nonzero(~np.isnan(normal)) < MIN_REFERENCE:
-            return None
         deviation = np.sqrt(self.spread**2 + 1.0 / (12 * len(ranks)))
-        low, high = np.nanquantile(normal, [0.025, 0.975])
+        low, high = np.quantile(normal, [0.025, 0.975])
         middle = float(np.nanmedian(values))
         return Measurement(
             value=middle,
@@ -110,3 +110,7 @@ class MemberDetection(Detection):
                 f" accounts (95 % of accounts lie between {low:.2f} and {high:.2f})"
             ),
         )
+
+    def _ordered(self, owners: Owners) -> NDArray[np.float64]:
+        values = self.value_of(owners)
+        return np.sort(values[~np.isnan(values)])

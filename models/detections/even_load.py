@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from models.detections.case import Case
 from models.detections.detection import MIN_REFERENCE, Detection, Measurement
 from models.evidence import Kind
+from models.population import Reference
 from models.sighting import Owners
 
 DAY_MS = 86_400_000
@@ -34,10 +35,11 @@ class EvenLoad(Detection):
     cleared_by: ClassVar = "Rates that differ as people's do; one organisation behind the accounts."
     runbook: ClassVar = "Histogram of events per member and day; a pool is a narrow peak."
 
-    def measure(self, case: Case, reference: Owners) -> Measurement | None:
+    def measure(self, case: Case, reference: Reference) -> Measurement | None:
         """Compare the variation of the members' rates with that of groups of their size drawn from the reference."""
         inside = _log_variation(case.owners, case.ts)
-        normal = _draws(reference, case.ts, len(case.owners))
+        size = _size_class(min(len(case.owners), DRAWN, len(reference.owners)))
+        normal = reference.derived((self.id, size), lambda owners: _draws(owners, case.ts, size))
         if inside is None or len(normal) < DRAWS / 2:
             return None
         deviation = math.sqrt(SPREAD**2 + float(normal.var()))
@@ -55,13 +57,17 @@ class EvenLoad(Detection):
         )
 
 
-def _draws(reference: Owners, ts: int, n: int) -> NDArray[np.float64]:
-    """Return the variation in `DRAWS` random groups of `n` accounts, those without data left out."""
-    if len(reference) < MIN_REFERENCE:
+def _size_class(n: int) -> int:
+    """Round a group's size down to a power of 1.25, so that draws are shared between groups of like size."""
+    return int(1.25 ** math.floor(math.log(max(n, 1), 1.25) + 1e-9))
+
+
+def _draws(owners: Owners, ts: int, size: int) -> NDArray[np.float64]:
+    """Return the variation in `DRAWS` random groups of `size` accounts, those without data left out."""
+    if len(owners) < MIN_REFERENCE:
         return np.zeros(0)
-    rng = np.random.default_rng(len(reference))  # the same look gives the same answer
-    size = min(n, DRAWN, len(reference))
-    found = [_log_variation(reference[rng.integers(len(reference), size=size)], ts) for _ in range(DRAWS)]
+    rng = np.random.default_rng(size)  # the same look gives the same answer
+    found = [_log_variation(owners[rng.integers(len(owners), size=size)], ts) for _ in range(DRAWS)]
     return np.array([one for one in found if one is not None])
 
 

@@ -8,7 +8,7 @@ from models.detections.case import Case
 from models.detections.detection import Detection, Measurement
 from models.evidence import Kind
 from models.links import LinkKind
-from models.sighting import Owners
+from models.population import Reference
 
 # One crossing may be a user with two accounts. Members of one operation cross again and again.
 ORDINARY, SPREAD = 2.0, 1.0
@@ -28,7 +28,7 @@ class ForeignReasoning(Detection):
     cleared_by: ClassVar = "A reseller fact for the accounts."
     runbook: ClassVar = "Follow reasoning_in and reasoning_out of the members in api_events."
 
-    def measure(self, case: Case, reference: Owners) -> Measurement | None:
+    def measure(self, case: Case, reference: Reference) -> Measurement | None:
         """Count the members joined by crossing blocks."""
         del reference
         if LinkKind.REASONING not in case.kinds:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from models.detections.case import Case
 from models.detections.detection import MIN_MEMBERS, MIN_REFERENCE, Detection, Measurement
 from models.evidence import Kind
+from models.population import Reference
 from models.sighting import Owners
 
 # Standard deviation, between benign groups, of the atanh of the mean cosine between members: users of one
@@ -32,13 +33,13 @@ class OneDistribution(Detection):
         "Compare the members' content vectors with each other and with other accounts of the same client."
     )
 
-    def measure(self, case: Case, reference: Owners) -> Measurement | None:
+    def measure(self, case: Case, reference: Reference) -> Measurement | None:
         """Compare the mean cosine between members with the mean cosine between accounts at large."""
         members = _directions(case.owners)
-        others = _directions(reference)
-        if len(members) < MIN_MEMBERS or len(others) < MIN_REFERENCE:
+        outside = reference.derived(self.id, _outside)
+        if len(members) < MIN_MEMBERS or outside is None:
             return None
-        inside, outside = _mean_cosine(members), _mean_cosine(others)
+        inside = _mean_cosine(members)
         z = float((np.arctanh(min(inside, 0.999)) - np.arctanh(outside)) / SPREAD)
         high = float(np.tanh(np.arctanh(outside) + 1.96 * SPREAD))
         return Measurement(
@@ -51,6 +52,12 @@ class OneDistribution(Detection):
                 f" at large {outside:.2f} (benign groups up to {high:.2f})"
             ),
         )
+
+
+def _outside(owners: Owners) -> float | None:
+    """Return the mean cosine between accounts at large; None when too few have content."""
+    directions = _directions(owners)
+    return _mean_cosine(directions) if len(directions) >= MIN_REFERENCE else None
 
 
 def _directions(owners: Owners) -> NDArray[np.float64]:

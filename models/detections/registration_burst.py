@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from models.detections.case import Case
 from models.detections.detection import MIN_REFERENCE, Detection, Measurement
 from models.evidence import Kind
+from models.population import Reference
 from models.sighting import Owners
 
 DAY_MS = 86_400_000
@@ -32,10 +33,10 @@ class RegistrationBurst(Detection):
     cleared_by: ClassVar = "Verified owners; registrations spread over months."
     runbook: ClassVar = "Histogram of account_created of the members."
 
-    def measure(self, case: Case, reference: Owners) -> Measurement | None:
+    def measure(self, case: Case, reference: Reference) -> Measurement | None:
         """Compare the share of pairs registered within a day among members and at large."""
-        inside, outside = _neighbours(case.owners), _neighbours(reference)
-        if inside is None or outside is None or len(reference) < MIN_REFERENCE:
+        inside, outside = _neighbours(case.owners), reference.derived(self.id, _neighbours)
+        if inside is None or outside is None or len(reference.owners) < MIN_REFERENCE:
             return None
         z = math.log(inside / outside) / SPREAD if inside > 0 else -2.0
         high = min(outside * math.exp(1.96 * SPREAD), 1.0)

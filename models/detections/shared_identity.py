@@ -10,7 +10,7 @@ import numpy as np
 from models.detections.case import Case
 from models.detections.detection import MIN_MEMBERS, Detection, Measurement
 from models.evidence import Kind
-from models.sighting import Owners
+from models.population import Reference
 
 # A family or a small firm shares a card over up to about five accounts that are not one organisation; the
 # number of accounts on one benign instrument falls about sixfold with each further one, so ln(accounts)
@@ -31,7 +31,7 @@ class SharedIdentity(Detection):
     cleared_by: ClassVar = "One organisation behind the accounts; verified owners."
     runbook: ClassVar = "Group the members by payment and by signup."
 
-    def measure(self, case: Case, reference: Owners) -> Measurement | None:
+    def measure(self, case: Case, reference: Reference) -> Measurement | None:
         """Compare how many members share one instrument, on the average member, with what is ordinary."""
         del reference
         owners = case.owners

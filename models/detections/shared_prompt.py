@@ -11,7 +11,7 @@ from models.detections.detection import Detection, Measurement
 from models.evidence import Kind
 from models.link.link import dedication
 from models.links import LinkKind
-from models.sighting import Owners
+from models.population import Reference
 
 # Benign groups that share a template are users of one program: about one in three is as dedicated to it as a
 # campaign. So dedication alone is worth a z of about 2 at most, and the number of accounts adds nothing to
@@ -33,7 +33,7 @@ class SharedPrompt(Detection):
     cleared_by: ClassVar = "Other work of the same accounts; a template that is old and widely used."
     runbook: ClassVar = "List the owners of the template in link_windows and what else they ask."
 
-    def measure(self, case: Case, reference: Owners) -> Measurement | None:
+    def measure(self, case: Case, reference: Reference) -> Measurement | None:
         """Compare the members' mean dedication with that of benign groups which share a template."""
         del reference
         if LinkKind.TEMPLATE not in case.kinds:

@@ -1,21 +1,21 @@
 """The link models of one partition: sightings in, the links that deserve a second look out.
 
-A link goes on to the campaigns when enough unrelated accounts hold it. That is a cheap gate, not a verdict:
-many benign links pass it, and the campaigns model judges. What it keeps away is the mass: keys of one owner,
-of one organisation, and public keys.
+A link goes on to the campaigns when enough unrelated accounts hold it. That is a cheap gate, not a verdict: many benign
+links pass it, and the campaigns model judges. What it keeps away is the mass: keys of one owner, of one
+organisation, and public keys.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from models.link.link import Link
+from models.link.owners import OwnerTable
 from models.links import LinkKind
 from models.policy import Policy
-from models.sighting import Sightings
+from models.sighting import SIGHTING, Sightings
 
 # Looks at a link are spaced geometrically, so that a link costs a logarithmic number of them.
 LOOK_GROWTH = 1.25
@@ -23,51 +23,42 @@ LOOK_GROWTH = 1.25
 
 @dataclass(slots=True)
 class LinkShard:
-    """All links of one partition.
-
-    Keys with one owner are the great majority; they are kept as a single record until a second account comes.
-    """
+    """All links of one partition."""
 
     policy: Policy = field(default_factory=Policy)
-    links: dict[int, Link] = field(default_factory=dict)
-    _single: dict[int, np.void] = field(default_factory=dict)
+    table: OwnerTable = field(default_factory=OwnerTable)
+    _watched: set[int] = field(default_factory=set)
+    _looked: dict[int, int] = field(default_factory=dict)
 
-    def process(self, sightings: Sightings) -> list[Sightings]:
-        """Take in sightings; return, per watched link that changed, the owners that are new or changed."""
-        changed: dict[int, Link] = {}
-        for sighting in sightings:
-            link = self._link_of(sighting)
-            if link is not None and link.see(sighting):
-                changed[link.key] = link
-        return [link.take_changes() for link in self._watched(changed.values())]
+    def process(self, sightings: Sightings) -> Sightings:
+        """Take in sightings; return the owners of watched links that are new or changed, link after link.
 
-    def _link_of(self, sighting: np.void) -> Link | None:
-        """Return the link of `sighting`, or None while the key has a single owner."""
-        key = int(sighting["key"])
-        link = self.links.get(key)
-        if link is not None:
-            return link
-        first = self._single.get(key)
-        if first is None or first["owner"]["account"] == sighting["owner"]["account"]:
-            self._single[key] = sighting.copy()
-            return None
-        link = self.links[key] = Link(key, LinkKind(int(sighting["kind"])))
-        link.see(self._single.pop(key))
-        return link
-
-    def _watched(self, links: Iterable[Link]) -> Iterable[Link]:
-        for link in links:
-            if not link.watched and link.count >= LOOK_GROWTH * link.judged:
-                link.judged = link.count
-                link.watched = self._deserves_a_look(link)
-            if link.watched and link.count <= self.policy.max_owners:
-                yield link
+        A link that begins to be watched is returned with all its owners.
+        """
+        changed = self.table.learn(sightings)
+        keys, first = np.unique(changed["key"], return_index=True)
+        new: list[Sightings] = []
+        told: list[int] = []
+        for key, kind in zip(keys.tolist(), changed["kind"][first].tolist(), strict=True):
+            if key in self._watched:
+                if self.table.count(key) <= self.policy.max_owners:
+                    told.append(key)
+            elif self._deserves_a_look(Link(key, LinkKind(kind), self.table)):
+                self._watched.add(key)
+                new.append(self.table.of(key))
+        known = changed[np.isin(changed["key"], np.array(told, dtype=np.uint64))]
+        return np.concatenate([*new, known[np.argsort(known["key"], kind="stable")]]).astype(SIGHTING, copy=False)
 
     def _deserves_a_look(self, link: Link) -> bool:
-        if link.kind is LinkKind.REASONING:
-            needed = 2
-        elif link.kind in (LinkKind.PAYMENT, LinkKind.SIGNUP):
-            needed = 3
-        else:
-            needed = self.policy.min_accounts
-        return link.count >= needed and link.unrelated(self.policy.min_dedication) >= needed
+        needed = self._needed(link.kind)
+        count = link.count
+        if count < max(needed, LOOK_GROWTH * self._looked.get(link.key, 0)):
+            return False
+        self._looked[link.key] = count
+        suspects = link.suspects(self.policy.min_dedication)
+        return len(np.unique(suspects["owner"]["org"])) >= needed
+
+    def _needed(self, kind: LinkKind) -> int:
+        if kind is LinkKind.REASONING:
+            return 2
+        return 3 if kind in (LinkKind.PAYMENT, LinkKind.SIGNUP) else self.policy.min_accounts

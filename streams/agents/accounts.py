@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from models.account.sampler import Sampler
 from models.account.shard import AccountShard, Outcome
-from models.event import Event, decode_events
 from models.decoding import InvalidMessage
+from models.event import Event, decode_events
 from models.facts import decode_facts
 from models.sighting import SIGHTING, Sightings, encode_batch
 from streams.agents.progress import Progress

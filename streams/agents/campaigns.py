@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
 import orjson
 from faust.types import TopicT
 
 from models.campaign.campaign import Campaign
 from models.campaign.model import CampaignModel
-from models.sighting import Sightings, decode_batch
+from models.sighting import decode_batch
 from streams.agents.progress import Progress
 from streams.bus.chunks import Chunk
 from streams.settings import Settings
@@ -47,7 +46,7 @@ class CampaignsAgent:
             self.names.update(batch.names)
             sightings = batch.sightings()
             self.model.learn_population(sightings[sightings["kind"] == 0]["owner"])
-            update = self.model.process(_by_link(sightings[sightings["kind"] != 0]))
+            update = self.model.process(sightings[sightings["kind"] != 0])
             changed |= {campaign.id: campaign for campaign in update.changed}
             for campaign in update.alerts:
                 await self._alert(campaign)
@@ -72,11 +71,3 @@ class CampaignsAgent:
         self.store.write("campaigns", rows.of_campaigns([campaign]))
         if len(campaign.members):
             self.store.write("campaign_members", rows.of_members(campaign, self.names))
-
-
-def _by_link(sightings: Sightings) -> list[Sightings]:
-    """Split evidence by link, links in the order of their first row."""
-    if not len(sightings):
-        return []
-    keys, first, home = np.unique(sightings["key"], return_index=True, return_inverse=True)
-    return [sightings[home == link] for link in np.argsort(first[: len(keys)])]

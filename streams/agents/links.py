@@ -35,8 +35,7 @@ class LinksAgent:
             assert message is not None, "sightings are never tombstones"
             batch = decode_batch(message)
             self.names.update(batch.names)
-            watched = shard.process(batch.sightings())
-            if watched:
-                rows = np.concatenate(watched)
+            rows = shard.process(batch.sightings())
+            if len(rows):
                 names = {one: self.names[one] for one in np.unique(rows["owner"]["account"]).tolist()}
                 await self.outbox.send(self.evidence, encode_batch(rows, names), partition=0)
