@@ -149,13 +149,32 @@ def _chooser(alternatives: Sequence[Alternative]) -> Emit:
     if len(words) == n:
         return lambda expansion: words[int(expansion.random() * n)]
 
-    def choose(expansion: Expansion) -> str:
-        chosen = alternatives[int(expansion.random() * n)]
-        if isinstance(chosen, str):
-            return chosen
-        return "".join([part if isinstance(part, str) else part(expansion) for part in chosen])
+    emits = [_constant(one) if isinstance(one, str) else _sequence(one) for one in alternatives]
+    return lambda expansion: emits[int(expansion.random() * n)](expansion)
 
-    return choose
+
+def _constant(text: str) -> Emit:
+    return lambda expansion: text
+
+
+def _sequence(parts: tuple[Part, ...]) -> Emit:
+    """Return what writes the parts one after another; unrolled for up to three slots, which nearly all have."""
+    emits = [part for part in parts if not isinstance(part, str)]
+    literals = [""]
+    for part in parts:
+        if isinstance(part, str):
+            literals[-1] += part
+        else:
+            literals.append("")
+    match emits, literals:
+        case [first], [a, b]:
+            return lambda expansion: a + first(expansion) + b
+        case [first, second], [a, b, c]:
+            return lambda expansion: a + first(expansion) + b + second(expansion) + c
+        case [first, second, third], [a, b, c, d]:
+            return lambda expansion: a + first(expansion) + b + second(expansion) + c + third(expansion) + d
+    pattern = "%s".join(literal.replace("%", "%%") for literal in literals)
+    return lambda expansion: pattern % tuple([emit(expansion) for emit in emits])
 
 
 def _by_topic(emits: dict[str, Emit]) -> Emit:

@@ -15,7 +15,8 @@ from streams.sources.simulate.arrivals import DAY, FOREVER, HOUR, Arrivals, pres
 from streams.sources.simulate.conversations import Conversations
 from streams.sources.simulate.corpora import Corpora
 from streams.sources.simulate.grammar import shipped_grammar
-from streams.sources.simulate.identities import Accounts, Networks, draw_accounts
+from streams.sources.simulate.identities import Accounts, draw_accounts
+from streams.sources.simulate.networks import Networks
 from streams.sources.simulate.prompts import Author
 from streams.sources.simulate.rendering import Draft, Renderer
 from streams.sources.simulate.replayed import replayed_gaps
