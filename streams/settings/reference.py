@@ -1,6 +1,6 @@
 """The settings as people read them: a page of the documentation, and the end of `stillwatch --help`.
 
-`python -m streams.settings.reference` prints the page; `make docs` writes it to `docs/settings.md`.
+`python -m streams.settings.reference` prints the page; `make schema` writes it to `docs/settings.md`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from streams.settings.catalogue import CONFIG_VARIABLE, Setting, catalogue
 
 _HEAD = f"""# Settings
 
-<!-- Written by `make docs` from streams/settings/model.py and models/policy.py; edit there. -->
+<!-- Written by `make schema` from streams/settings/model.py and models/policy.py; edit there. -->
 
 The environment has precedence over `stillwatch.toml`, and that over the defaults. The file is the one that
 `{CONFIG_VARIABLE}` names, or else `stillwatch.toml` in the working directory. An unknown name is an error, so

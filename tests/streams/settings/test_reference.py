@@ -12,7 +12,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "settings.md"
 
 
 def test_page_is_the_generated_one() -> None:
-    assert PAGE.read_text() == settings_page(), "run `make docs`"
+    assert PAGE.read_text() == settings_page(), "run `make schema`"
 
 
 @pytest.mark.parametrize("key", [*catalogue()])
