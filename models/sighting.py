@@ -7,11 +7,15 @@ partition of links.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 FORMAT_VERSION = 1
+# Rows of one message: at 261 bytes a row and names of at most 512 bytes, 770 KB, where brokers accept one megabyte.
+BATCH_ROWS = 1000
 
 # What a link or campaign model may know of an owner. A subset of `models.account.row.ACCOUNT`, in the same
 # units.
@@ -83,14 +87,17 @@ _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(SightingBatch)
 
 
-def encode_batch(rows: Sightings, names: dict[int, str]) -> bytes:
-    """Return the message for `rows` (dtype `SIGHTING`).
+def encode_batches(rows: Sightings, name_of: Callable[[int], str]) -> Iterator[bytes]:
+    """Yield messages for `rows` (dtype `SIGHTING`), each well below the megabyte that brokers accept.
 
-    >>> batch = decode_batch(encode_batch(np.zeros(2, SIGHTING), {1: "a"}))
-    >>> len(batch.sightings()), batch.names
-    (2, {1: 'a'})
+    >>> [message] = encode_batches(np.zeros(2, SIGHTING), {0: "a"}.__getitem__)
+    >>> batch = decode_batch(message); len(batch.sightings()), batch.names
+    (2, {0: 'a'})
     """
-    return _encoder.encode(SightingBatch(rows.tobytes(), names))
+    for start in range(0, len(rows), BATCH_ROWS):
+        part = rows[start : start + BATCH_ROWS]
+        names = {account: name_of(account) for account in np.unique(part["owner"]["account"]).tolist()}
+        yield _encoder.encode(SightingBatch(part.tobytes(), names))
 
 
 def decode_batch(message: bytes) -> SightingBatch:

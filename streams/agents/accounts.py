@@ -19,7 +19,7 @@ from models.account.shard import AccountShard, Outcome
 from models.decoding import InvalidMessage
 from models.event import Event, decode_events
 from models.facts import decode_facts
-from models.sighting import SIGHTING, Sightings, encode_batch
+from models.sighting import Sightings, encode_batches
 from streams.agents.progress import Progress
 from streams.bus.chunks import Chunk
 from streams.settings import Settings
@@ -61,6 +61,7 @@ class AccountsAgent:
         self.progress.dead_letters += len(broken)
         shard = self._shard(chunk.partition)
         for part in _slices(events):
+            await self.store.room()
             outcome = shard.process(part)
             self._count(outcome)
             self._store(part, outcome, shard)
@@ -117,10 +118,8 @@ class AccountsAgent:
             await self._send(self.evidence, shard.describe(sample), shard, 0)
 
     async def _send(self, topic: TopicT, sightings: Sightings, shard: AccountShard, partition: int) -> None:
-        assert sightings.dtype == SIGHTING
-        accounts = np.unique(sightings["owner"]["account"]).tolist()
-        names = {account: shard.bank.name_of(account) for account in accounts}
-        await self.outbox.send(topic, encode_batch(sightings, names), partition=partition)
+        for message in encode_batches(sightings, shard.bank.name_of):
+            await self.outbox.send(topic, message, partition=partition)
 
 
 def _slices(events: Sequence[Event]) -> Iterator[Sequence[Event]]:

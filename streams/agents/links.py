@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
 from faust.types import TopicT
 
 from models.link.shard import LinkShard
-from models.sighting import decode_batch, encode_batch
+from models.sighting import decode_batch, encode_batches
 from streams.bus.chunks import Chunk
 from streams.settings import Settings
 from streams.sinks.outbox import Outbox
@@ -36,6 +35,5 @@ class LinksAgent:
             batch = decode_batch(message)
             self.names.update(batch.names)
             rows = shard.process(batch.sightings())
-            if len(rows):
-                names = {one: self.names[one] for one in np.unique(rows["owner"]["account"]).tolist()}
-                await self.outbox.send(self.evidence, encode_batch(rows, names), partition=0)
+            for evidence in encode_batches(rows, self.names.__getitem__):
+                await self.outbox.send(self.evidence, evidence, partition=0)
