@@ -65,6 +65,6 @@ def test_every_dependency_is_imported(package: str) -> None:
 
 def test_every_dependency_has_its_reason() -> None:
     table = (ROOT / "CONTRIBUTING.md").read_text().partition("## Dependencies")[2]
-    rows = re.findall(r"^\| `([a-z-]+)` \| (.+) \| (.+) \|$", table, re.MULTILINE)
+    rows = re.findall(r"^\| `([a-z0-9-]+)` \| (.+) \| (.+) \|$", table, re.MULTILINE)
     assert {name for name, _, _ in rows} == DECLARED
     assert all(len(why) > 20 and len(instead) > 5 for _, why, instead in rows)
