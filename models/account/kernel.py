@@ -36,6 +36,10 @@ _IP, _TLS = int(LinkKind.IP), int(LinkKind.TLS)
 # was waiting for it, and all slots once when the event count reaches a power of four.
 SIGHTINGS_PER_EVENT = 2 * (24 + 4) + SLOTS
 _POWERS_OF_FOUR = 0x55555554
+# A template on which an account has less than this share of its conversations is not told of: campaigns take members
+# from 20 % on (`Policy.min_dedication`), and what was told before is told again at each power of four, so what the
+# links know of an owner is never more than a factor of four too high.
+TELLING = 0.05
 _HOUR_MS = 3_600_000
 
 
@@ -104,9 +108,15 @@ def _see_link(rows, at, key, kind, ts, young, old, out, made):
         waiting = rows[pending]
         made = tell(out, made, waiting, waiting.slots[_count_link(waiting, key, kind, since, 1)], ts)
     slot = rows[at].slots[_count_link(rows[at], key, kind, first, count)]
-    if slot.count & (slot.count - 1) == 0:
+    if slot.count & (slot.count - 1) == 0 and _is_telling(rows[at], slot, 1):
         made = tell(out, made, rows[at], slot, ts)
     return made, added
+
+
+@njit(cache=True)
+def _is_telling(row, slot, allowance):
+    """Whether the account does enough on a link for it to matter, at `allowance` times the present share."""
+    return slot.kind != _TEMPLATE or allowance * slot.count >= TELLING * row.openings
 
 
 @njit(cache=True)
@@ -246,7 +256,7 @@ def apply_events(
             added += more
             if row.events & (row.events - 1) == 0 and row.events & _POWERS_OF_FOUR != 0:
                 for s in range(SLOTS):
-                    if row.slots[s].key != 0:
+                    if row.slots[s].key != 0 and _is_telling(row, row.slots[s], 4):
                         made = tell(out, made, row, row.slots[s], one.ts)
             if one.ts < watermark - lateness:
                 late += 1

@@ -8,6 +8,7 @@ organisation, and public keys.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import ceil
 
 import numpy as np
 
@@ -28,7 +29,7 @@ class LinkShard:
     policy: Policy = field(default_factory=Policy)
     table: OwnerTable = field(default_factory=OwnerTable)
     _watched: set[int] = field(default_factory=set)
-    _looked: dict[int, int] = field(default_factory=dict)
+    _next_look: dict[int, int] = field(default_factory=dict)
 
     def process(self, sightings: Sightings) -> Sightings:
         """Take in sightings; return the owners of watched links that are new or changed, link after link.
@@ -40,22 +41,23 @@ class LinkShard:
         new: list[Sightings] = []
         told: list[int] = []
         for key, kind in zip(keys.tolist(), changed["kind"][first].tolist(), strict=True):
+            count = self.table.count(key)
             if key in self._watched:
-                if self.table.count(key) <= self.policy.max_owners:
+                if count <= self.policy.max_owners:
                     told.append(key)
-            elif self._deserves_a_look(Link(key, LinkKind(kind), self.table)):
+            elif count >= self._next_look.get(key, 2) and self._deserves_a_look(key, LinkKind(kind), count):
                 self._watched.add(key)
                 new.append(self.table.of(key))
         known = changed[np.isin(changed["key"], np.array(told, dtype=np.uint64))]
         return np.concatenate([*new, known[np.argsort(known["key"], kind="stable")]]).astype(SIGHTING, copy=False)
 
-    def _deserves_a_look(self, link: Link) -> bool:
-        needed = self._needed(link.kind)
-        count = link.count
-        if count < max(needed, LOOK_GROWTH * self._looked.get(link.key, 0)):
+    def _deserves_a_look(self, key: int, kind: LinkKind, count: int) -> bool:
+        needed = self._needed(kind)
+        if count < needed:
+            self._next_look[key] = needed
             return False
-        self._looked[link.key] = count
-        suspects = link.suspects(self.policy.min_dedication)
+        self._next_look[key] = ceil(LOOK_GROWTH * count)
+        suspects = Link(key, kind, self.table).suspects(self.policy.min_dedication)
         return len(np.unique(suspects["owner"]["org"])) >= needed
 
     def _needed(self, kind: LinkKind) -> int:
