@@ -58,7 +58,6 @@ class AccountsAgent:
         events, broken = decode_events(chunk.values)
         for at, violation in broken:
             await self.dead_letters.put(chunk, at, violation)
-        self.progress.dead_letters += len(broken)
         shard = self._shard(chunk.partition)
         for part in _slices(events):
             await self.store.room()
@@ -76,7 +75,6 @@ class AccountsAgent:
             try:
                 shard.learn_facts(decode_facts(value))
             except InvalidMessage as error:
-                self.progress.dead_letters += 1
                 await self.dead_letters.put(chunk, at, error.violation)
 
     async def end_of_stream(self) -> None:

@@ -11,6 +11,7 @@ from streams import topics
 from streams.agents.accounts import AccountsAgent
 from streams.agents.campaigns import CampaignsAgent
 from streams.agents.checkpoint import Checkpoint
+from streams.agents.dead_letters import DeadLettersAgent
 from streams.agents.links import LinksAgent
 from streams.agents.progress import Progress
 from streams.bus.app import chunk_topic, create_app, running
@@ -37,7 +38,7 @@ class Worker:
         self.progress = Progress()
         self._store = store
         self._outbox = Outbox()
-        chunked = (topics.API_EVENTS, topics.ACCOUNT_FACTS, topics.SIGHTINGS, topics.EVIDENCE)
+        chunked = (topics.API_EVENTS, topics.ACCOUNT_FACTS, topics.SIGHTINGS, topics.EVIDENCE, topics.DEAD_LETTERS)
         self.app = create_app(
             settings.group_id,
             bootstrap,
@@ -45,7 +46,7 @@ class Worker:
             partitions=settings.partitions,
             chunk_records=settings.fetch_events,
         )
-        dead_letters = DeadLetters(store, self._outbox, self._output(topics.DEAD_LETTERS))
+        dead_letters = DeadLetters(self._outbox, self._output(topics.DEAD_LETTERS))
         self.accounts = AccountsAgent(
             settings,
             store,
@@ -65,6 +66,7 @@ class Worker:
         self._listen(topics.ACCOUNT_FACTS, self.accounts.on_facts)
         self._listen(topics.SIGHTINGS, self.links.on_sightings)
         self._listen(topics.EVIDENCE, self.campaigns.on_evidence)
+        self._listen(topics.DEAD_LETTERS, DeadLettersAgent(store, self.progress).on_letters)
         self.app.timer(interval=settings.insert_seconds)(self.commit)
 
     @asynccontextmanager

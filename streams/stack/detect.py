@@ -10,8 +10,11 @@ from pathlib import Path
 
 from streams import topics
 from streams.bus.admin import topic_ends
+from streams.bus.producer import RawProducer
 from streams.settings import Settings
-from streams.sources.feeder import Feeder
+from streams.sources.feeder import Feed, Feeder
+from streams.sources.lines import read_lines
+from streams.sources.replay import replay
 from streams.stack.local import LocalStack, local_stack
 from streams.stack.results import Summary, program_version, write_results, write_summary
 
@@ -55,7 +58,7 @@ async def detect(job: Job, settings: Settings, report: Callable[[str, float], No
     report("start", 0.0)
     async with local_stack(settings, job.out / "store") as stack:
         began = time.monotonic()
-        await _replay(job, stack, report)
+        await _replay(job, settings, stack, report)
         seconds = time.monotonic() - began
         await _drain(stack, report)
         report("write", 0.0)
@@ -76,27 +79,38 @@ async def detect(job: Job, settings: Settings, report: Callable[[str, float], No
     return summary
 
 
-async def _replay(job: Job, stack: LocalStack, report: Callable[[str, float], None]) -> None:
+async def _replay(job: Job, settings: Settings, stack: LocalStack, report: Callable[[str, float], None]) -> None:
     """Feed the files to the bus and wait until the accounts agent has acknowledged every record."""
-    with Feeder(job.files, stack.bootstrap, raw=job.raw, facts=job.facts) as feeder:
-        while not feeder.finished or not _caught_up(stack, feeder.produced):
+    acknowledged = stack.worker.progress.acknowledged
+    if job.facts is not None:
+        facts = await asyncio.to_thread(_produce_facts, job.facts, stack.bootstrap)
+        while acknowledged[topics.ACCOUNT_FACTS] < facts:
             await asyncio.sleep(POLL_SECONDS)
-            done = stack.worker.progress.acknowledged[topics.API_EVENTS]
-            report("replay", feeder.share_read * done / max(feeder.produced, 1))
+    feed = Feed(job.files, stack.bootstrap, sketch_key=settings.sketch_key if job.raw else None)
+    with Feeder(feed) as feeder:
+        while feeder.produced is None or acknowledged[topics.API_EVENTS] < feeder.produced:
+            await asyncio.sleep(POLL_SECONDS)
+            feeder.poll()
+            ahead = feeder.produced or await asyncio.to_thread(_records, stack.bootstrap, topics.API_EVENTS)
+            report("replay", feeder.share_read * acknowledged[topics.API_EVENTS] / max(ahead, 1))
     report("replay", 1.0)
 
 
-def _caught_up(stack: LocalStack, produced: int) -> bool:
-    return stack.worker.progress.acknowledged[topics.API_EVENTS] >= produced
+def _produce_facts(path: Path, bootstrap: str) -> int:
+    with RawProducer(bootstrap) as producer:
+        return replay(read_lines([path]), producer, topics.ACCOUNT_FACTS)
+
+
+def _records(bootstrap: str, topic: str) -> int:
+    return sum(high - low for low, high in topic_ends(bootstrap, topic).values())
 
 
 async def _drain(stack: LocalStack, report: Callable[[str, float], None]) -> None:
     """Wait until everything that the replay led to has been judged, then look at every campaign once more."""
     await stack.worker.accounts.end_of_stream()
-    for topic in (topics.SIGHTINGS, topics.EVIDENCE):
+    for topic in (topics.DEAD_LETTERS, topics.SIGHTINGS, topics.EVIDENCE):
         await stack.worker.commit()
-        ends = await asyncio.to_thread(topic_ends, stack.bootstrap, topic)
-        wanted = sum(high - low for low, high in ends.values())
+        wanted = await asyncio.to_thread(_records, stack.bootstrap, topic)
         while (done := stack.worker.progress.acknowledged[topic]) < wanted:
             report("judge", done / wanted)
             await asyncio.sleep(POLL_SECONDS)

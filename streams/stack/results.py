@@ -67,7 +67,7 @@ ORDER BY first_alert_ts, campaign_id
 _ALERTS = """
 SELECT
     toString(alert_id) AS alert_id, toUnixTimestamp64Milli(a.ts) AS ts, entity_type, entity_id, detection,
-    toString(severity) AS severity, score, evidence
+    toString(severity) AS severity, score, confidence, evidence
 FROM stillwatch.alerts AS a FINAL
 ORDER BY a.ts, alert_id
 """
