@@ -67,6 +67,9 @@ class Dialogues:
         self._open: dict[int, Dialogue] = {}
         self._recent: deque[str] = deque(maxlen=_RECENT_BLOCKS)
 
+    def __len__(self) -> int:
+        return len(self._open)
+
     def at(self, serial: int, owner: int, turn: int, kind: int) -> Dialogue:
         """Return conversation `serial`, which `owner` writes, as it stands when `turn` is sent."""
         dialogue = self._open.get(serial)

@@ -62,6 +62,10 @@ class Grammar:
         self._emits: dict[str, Emit] = {}
         self.topics = tuple(topics)
 
+    def has(self, rule: str) -> bool:
+        """Whether there is such a rule."""
+        return rule in self._rules
+
     def expand(self, rule: str, expansion: Expansion) -> str:
         """Return one expansion of `rule` (`table.rule`).
 

@@ -126,7 +126,7 @@ def _homes(identity: Identity, kind: Ints, org: Ints, rng: Generator, networks: 
     for index, name in enumerate(KINDS):
         here = kind == index
         if name == "proxy":
-            exits = networks.proxy(identity.proxy or "", identity.proxy_exits)
+            exits = networks.proxy(identity.proxy or "", max(1, int(identity.proxy_exits * n)))
             homes[here] = rng.choice(exits, size=int(here.sum()))
         else:
             drawn = networks.draw(rng, name, n)

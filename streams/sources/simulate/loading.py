@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -11,7 +11,10 @@ from typing import Any
 
 import msgspec
 
-from streams.sources.simulate.scenario import Ban, Population, Scenario
+from streams.sources.simulate.identities import CLIENTS, PLANS
+from streams.sources.simulate.languages import knows
+from streams.sources.simulate.networks import KINDS
+from streams.sources.simulate.scenario import CORPUS, Ban, Population, Scenario
 
 _PACKAGE = files("streams.sources.simulate")
 Table = dict[str, Any]
@@ -43,8 +46,10 @@ def parse_scenario(text: str, *, source: str) -> Scenario:
     """
     try:
         table = tomllib.loads(text)
-        populations = [_with_preset(one, source) for one in table.get("population", [])]
-        table["population"] = populations + _crowd(table.get("crowd", ()), populations, source)
+        stated = table.setdefault("population", [])
+        if isinstance(stated, list):
+            populations = [_with_preset(one, source) for one in stated]
+            table["population"] = populations + _crowd(table.get("crowd", ()), populations, source)
         scenario = msgspec.convert(table, Scenario)
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(f"{source}: not TOML: {error}") from error
@@ -112,24 +117,42 @@ def _crowd(crowd: object, populations: list[Table], source: str) -> list[Table]:
 
 def _check(scenario: Scenario, source: str) -> None:
     """Check what a type cannot say."""
+    if not scenario.population:
+        raise ScenarioError(f"{source}: no population; add [[population]] tables, or crowd = 'everyone'")
     names = [one.name for one in scenario.population]
     for name in names:
         if names.count(name) > 1:
             raise ScenarioError(f"{source}: two populations are named {name!r}; give each `name` once")
     for population in scenario.population:
-        _check_population(population, scenario, source)
+        for problem in _problems(population, scenario):
+            raise ScenarioError(f"{source}: population {population.name!r}: {problem}")
     for event in scenario.event:
         if isinstance(event, Ban) and event.population not in names:
             raise ScenarioError(f"{source}: event ban: population = {event.population!r} is not in the scenario")
 
 
-def _check_population(population: Population, scenario: Scenario, source: str) -> None:
-    where = f"{source}: population {population.name!r}"
+def _problems(population: Population, scenario: Scenario) -> Iterator[str]:
+    """Yield what is wrong with a population."""
+    identity, activity = population.identity, population.activity
     if not population.prompts:
-        raise ScenarioError(f"{where}: prompts is empty; give at least one")
+        yield "prompts is empty; give at least one"
     if population.accounts is None and (population.campaign or scenario.benign_ratio is None):
-        raise ScenarioError(f"{where}: accounts is missing (campaigns need it, and others without benign_ratio)")
+        yield "accounts is missing (campaigns need it, and others without benign_ratio)"
     if population.accounts is None and population.weight is None:
-        raise ScenarioError(f"{where}: give accounts, or weight for a share of benign_ratio")
-    if (population.activity.clock == "replay") != (population.activity.replay_file is not None):
-        raise ScenarioError(f"{where}: activity.clock = 'replay' and activity.replay_file go together")
+        yield "give accounts, or weight for a share of benign_ratio"
+    if (activity.clock == "replay") != (activity.replay_file is not None):
+        yield "activity.clock = 'replay' and activity.replay_file go together"
+    known = {"networks": KINDS, "clients": tuple(CLIENTS), "plans": tuple(PLANS)}
+    for field, names in known.items():
+        for name in set(getattr(identity, field)) - set(names):
+            yield f"identity.{field}: {name!r} is unknown; known: {', '.join(names)}"
+    if "proxy" in identity.networks and identity.proxy is None:
+        yield "identity.proxy is missing: name the proxy network, so that others may share it"
+    yield from _unknown_rules(population)
+
+
+def _unknown_rules(population: Population) -> Iterator[str]:
+    for prompt in population.prompts:
+        for rule in (prompt.body, prompt.follow, prompt.reply, prompt.frame):
+            if rule is not None and not rule.startswith(CORPUS) and not knows(rule):
+                yield f"prompts: no grammar rule {rule!r}"

@@ -58,8 +58,8 @@ class Networks:
         first, size = self._first[kind], self._size[kind]
         return int(first + (network - first + number % width) % size)
 
-    def proxy(self, name: str, exits: int) -> Ints:
-        """Return the exits of a residential proxy network: ordinary homes, drawn once for each name."""
+    def proxy(self, name: str, exits: int = 1) -> Ints:
+        """Return the exits of a residential proxy network: ordinary homes, drawn when it is first named."""
         if name not in self._proxies:
             rng = np.random.default_rng([self._seed, 72, *name.encode()])
             first, size = self._first["home"], self._size["home"]

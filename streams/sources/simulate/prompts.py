@@ -8,14 +8,10 @@ from random import Random
 from streams.sources.simulate.corpora import Corpora
 from streams.sources.simulate.grammar import Expansion, Grammar, Part, Pools, again
 from streams.sources.simulate.hands import typed
-from streams.sources.simulate.scenario import Prompt
+from streams.sources.simulate.languages import spoken
+from streams.sources.simulate.scenario import CORPUS, Prompt
 
 Message = dict[str, str]
-
-# Tables of the languages that people write in, and their shares among accounts; `chat` is English. Shares are a guess:
-# a language says nothing about anyone, it only has to be there on both sides.
-LANGUAGES = {"chat": 58, "es": 9, "zh": 7, "pt": 6, "fr": 5, "de": 5, "ja": 4, "ru": 3, "hi": 3}
-NATIVE = "native."
 
 PUBLIC_FRAMES = 400  # texts of one rule that circulate in public; the first ones are the most popular
 _REMEMBERED = 50_000  # frames and repertoires kept; the others are written again, the same, when needed
@@ -99,14 +95,12 @@ class Author:
 
     def _expand(self, rule: str, account: int, expansion: Expansion | None = None) -> str:
         """Return an expansion of `rule`, in the account's own language where the rule leaves it open."""
-        if rule.startswith(NATIVE):
-            rule = f"{language_of(account)}.{rule.removeprefix(NATIVE)}"
-        return self._grammar.expand(rule, expansion or self._expansion)
+        return self._grammar.expand(spoken(rule, account), expansion or self._expansion)
 
     def _fresh(self, account: int, kind: int, prompt: Prompt, expansion: Expansion) -> str:
-        if prompt.body.startswith("corpus:"):
+        if prompt.body.startswith(CORPUS):
             self._used[kind] += 1
-            return self._corpora.prompt(prompt.body.removeprefix("corpus:"), self._used[kind] - 1)
+            return self._corpora.prompt(prompt.body.removeprefix(CORPUS), self._used[kind] - 1)
         return self._expand(prompt.body, account, expansion)
 
     def _repertoire(self, account: int, kind: int, prompt: Prompt) -> list[str]:
@@ -163,6 +157,8 @@ class Author:
         versions = PUBLIC_FRAMES if prompt.frame_scope == "public" else prompt.frame_versions
         if versions == 1:
             return 0
+        if not prompt.frame_settled:
+            return int(self._random.random() * versions)
         # An account settles on one or two texts; the cube makes the first ones the most common.
         settled = ((account * 40_503 + int(self._random.random() * 2) * 7_919) % 65_536) / 65_536
         return int(settled**3 * versions)
@@ -171,16 +167,6 @@ class Author:
         if len(self._last) > _REMEMBERED:
             self._last.clear()
         self._last[account] = messages
-
-
-def language_of(account: int) -> str:
-    """Return the table of the language that the person behind `account` writes in."""
-    share = (account * 1_597_334_677 + 12_345) % 2**32 / 2**32 * sum(LANGUAGES.values())
-    for table, weight in LANGUAGES.items():
-        share -= weight
-        if share < 0:
-            return table
-    raise AssertionError("shares are below their sum")
 
 
 def _placed(frame: str | None, body: str, place: str) -> list[Message]:

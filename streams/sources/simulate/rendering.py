@@ -76,6 +76,11 @@ class Renderer:
         self._spreads = np.array([prompt.output_spread for prompt in population.prompts])
         self.sent = [0] * n
 
+    @property
+    def open_conversations(self) -> int:
+        """Conversations of which turns are still to come."""
+        return len(self._dialogues)
+
     def drafts(self, rows: Rows) -> list[Draft]:
         """Return the events of `rows`, in their order."""
         noise = self._rng.standard_normal(len(rows))

@@ -23,6 +23,9 @@ Clock = Literal["poisson", "steady", "hourly", "pool", "waves", "replay"]
 Scope = Literal["request", "account", "org", "population", "public"]
 
 
+CORPUS = "corpus:"  # a prompt body that begins so is the name of a file
+
+
 class Activity(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """When an account sends. Rates are exchanges per account and weekday while the account is present.
 
@@ -85,7 +88,9 @@ class Prompt(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         frame: Grammar rule of the fixed text; None = no frame.
         frame_scope: Who shares one text: nobody, the account's own, its organisation, the population, everyone.
         frame_id: Populations that name the same id share the same texts (heirs of a pool); default the population.
-        frame_versions: Texts in circulation within the scope; accounts settle on one, the first most often.
+        frame_versions: Texts in circulation within the scope.
+        frame_settled: Whether an account settles on one or two of them, the first ones most often; otherwise every
+            request takes any.
         vary: Share of the frame's slots that are drawn anew for each request (variations of one template).
         place: Where the frame stands: as system prompt, or before, after or around the body.
         follow: Rule of later user turns; reply: rule of the assistant's text in between.
@@ -106,6 +111,7 @@ class Prompt(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     frame_scope: Scope = "population"
     frame_id: str | None = None
     frame_versions: Natural = 1
+    frame_settled: bool = True
     vary: Share = 0.0
     place: Literal["system", "head", "tail", "around"] = "system"
     follow: str = "native.follow"
@@ -132,7 +138,8 @@ class Identity(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         networks: Weights of `home`, `mobile`, `office`, `vpn`, `cloud`, `proxy`; each account draws one.
         roam: Share of conversations sent from another network of the same account (a phone, a second site).
         proxy: Name of the proxy network; populations that name the same one share its exits.
-        proxy_exits: Number of /24 networks in it, drawn from those where ordinary homes are.
+        proxy_exits: Its /24 networks per account of the first population that names it, drawn from those where
+            ordinary homes are.
         proxy_sticky: Requests after which a proxied account changes its exit; 0 = never.
         clients: Weights of client names; each account draws one.
         stripped: Share of accounts that send neither client nor TLS fingerprint.
@@ -154,7 +161,7 @@ class Identity(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     )
     roam: Share = 0.15
     proxy: str | None = None
-    proxy_exits: Natural = 2000
+    proxy_exits: Above0 = 4.0
     proxy_sticky: Annotated[int, msgspec.Meta(ge=0)] = 50
     clients: Weights = msgspec.field(default_factory=lambda: {"web": 0.6, "mobile-app": 0.3, "desktop": 0.1})
     stripped: Share = 0.0

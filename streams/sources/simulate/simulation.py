@@ -20,7 +20,7 @@ from streams.sources.simulate.networks import Networks
 from streams.sources.simulate.prompts import Author
 from streams.sources.simulate.rendering import Draft, Renderer
 from streams.sources.simulate.replayed import replayed_gaps
-from streams.sources.simulate.scenario import Ban, Population, Release, Scenario
+from streams.sources.simulate.scenario import CORPUS, Ban, Population, Release, Scenario
 
 _SLICE_EVENTS = 20_000  # a slice is sorted and sketched as a whole: large enough for batches, small enough for memory
 _ADOPTION_SPREAD = 1.0
@@ -65,6 +65,11 @@ class Simulation:
     def expected_events(self) -> int:
         """About how many events there will be, for progress."""
         return int(sum(self._expected_days(group) * group.arrivals.expected_per_day for group in self._groups)) + 1
+
+    @property
+    def open_conversations(self) -> int:
+        """Conversations that are held in memory, with their text."""
+        return sum(group.renderer.open_conversations for group in self._groups)
 
     def truth(self) -> Iterator[dict[str, Any]]:
         """Yield the truth about each account that sent anything so far (contract section 6).
@@ -191,6 +196,5 @@ def accounts_of(scenario: Scenario, scale: float) -> dict[str, int]:
 
 def corpus_of(population: Population) -> str:
     """Return the corpora that a population's bodies come from, or `grammar` where it writes its own."""
-    prefix = "corpus:"
-    files = sorted({one.body.removeprefix(prefix) for one in population.prompts if one.body.startswith(prefix)})
+    files = sorted({one.body.removeprefix(CORPUS) for one in population.prompts if one.body.startswith(CORPUS)})
     return " ".join(files) or "grammar"

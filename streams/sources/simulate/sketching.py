@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Sequence
 from typing import Any
+
+import msgspec
 
 from streams.sources.simulate.rendering import Draft
 
@@ -16,18 +19,17 @@ SIMULATION_KEY = b"stillwatch-simulation-only"
 
 def sketching(key: bytes) -> Callable[[Sequence[Draft]], list[Event]]:
     """Return what makes API events of drafts: sketches in place of text."""
-    from models.sketch import Sketcher
+    from models.sketch import Message, Prompt, Sketcher
 
     sketcher = Sketcher(key)
 
     def sketched(drafts: Sequence[Draft]) -> list[Event]:
-        events = []
-        for draft, sketch in zip(drafts, sketcher.sketch_many([draft.messages for draft in drafts]), strict=True):
-            event = draft.event | {"templates": sketch.templates, "content": sketch.content}
-            if sketch.signals:
-                event["signals"] = sketch.signals
-            events.append(event)
-        return events
+        prompts = [Prompt.of(msgspec.convert(draft.messages, list[Message])) for draft in drafts]
+        sketches = sketcher.sketch_many(prompts)
+        return [
+            draft.event | {"templates": sketch.templates, "content": b64encode(sketch.content or b"").decode() or None}
+            for draft, sketch in zip(drafts, sketches, strict=True)
+        ]
 
     return sketched
 

@@ -18,7 +18,7 @@ class Whereabouts:
         self._home: list[int] = accounts.network.tolist()
         self._second: list[int] = accounts.second.tolist()
         proxied = "proxy" in identity.networks
-        self._exits: list[int] = networks.proxy(identity.proxy or "", identity.proxy_exits).tolist() if proxied else []
+        self._exits: list[int] = networks.proxy(identity.proxy or "").tolist() if proxied else []
 
     def network(self, account: int, serial: int, sent: int) -> int:
         """Return the network of a request in conversation `serial` by an account that has sent `sent` before."""
