@@ -70,7 +70,8 @@ class EmbeddedStore:
             database: Where unqualified names are looked up; None where it may not exist yet.
         """
         self._check_open()
-        client = get_client(interface="chdb", path=str(self.path))
+        # As on a server: the engine in a process would take `selec` for a column to select.
+        client = get_client(interface="chdb", path=str(self.path), settings={"implicit_select": 0})
         client.database = database
         with self._lock:
             self._clients.append(client)

@@ -28,7 +28,7 @@ from streams.store.request import StoreRequest, read
 MAX_BODY_BYTES = 256 << 20
 THREADS = 8
 MAX_RUNNING = 100  # as on a server (max_concurrent_queries)
-GRACE_SECONDS = 5.0
+GRACE_SECONDS = 2.0
 _CHUNK_BYTES = 256 << 10
 _CONTENT_TYPES = (
     ("JSON", "application/json; charset=UTF-8"),
@@ -130,7 +130,7 @@ class StoreEndpoint:
         )
 
     async def close(self) -> None:
-        """Wait for what runs, cancel what still does after five seconds, and end the threads."""
+        """Wait for what runs, cancel what still does after two seconds, and end the threads."""
         if self._running:
             await asyncio.wait(self._running, timeout=GRACE_SECONDS)
         if self._running:

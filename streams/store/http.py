@@ -104,7 +104,7 @@ class StoreServer:
         self._store.advertise(self.url)
 
     async def stop(self) -> None:
-        """Stop listening; what runs has five seconds to end. Safe to repeat."""
+        """Stop listening; what runs has two seconds to end. Safe to repeat."""
         runner, self._runner = self._runner, None
         endpoint, self._endpoint = self._endpoint, None
         if runner is None or endpoint is None:
