@@ -6,30 +6,31 @@ from base64 import b64encode
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import msgspec
-
+from models.sketch import Prompt, Sketcher
 from streams.sources.simulate.rendering import Draft
 
 Event = dict[str, Any]
 
-# Simulated prompts are nobody's secret. With a key of one's own (`STILLWATCH_SKETCH_KEY`) the sketches match
-# a deployment's.
+# Simulated prompts are nobody's secret. With a key of one's own (`STILLWATCH_SKETCH_KEY`) the sketches match a
+# deployment's.
 SIMULATION_KEY = b"stillwatch-simulation-only"
 
 
 def sketching(key: bytes) -> Callable[[Sequence[Draft]], list[Event]]:
     """Return what makes API events of drafts: sketches in place of text."""
-    from models.sketch import Message, Prompt, Sketcher
-
     sketcher = Sketcher(key)
 
     def sketched(drafts: Sequence[Draft]) -> list[Event]:
-        prompts = [Prompt.of(msgspec.convert(draft.messages, list[Message])) for draft in drafts]
-        sketches = sketcher.sketch_many(prompts)
-        return [
-            draft.event | {"templates": sketch.templates, "content": b64encode(sketch.content or b"").decode() or None}
-            for draft, sketch in zip(drafts, sketches, strict=True)
-        ]
+        events = []
+        sketches = sketcher.sketch_many([Prompt.of(draft.messages) for draft in drafts])
+        for draft, sketch in zip(drafts, sketches, strict=True):
+            event = draft.event | {"templates": sketch.templates}
+            if sketch.content is not None:
+                event["content"] = b64encode(sketch.content).decode()
+            if draft.signals:
+                event["signals"] = draft.signals
+            events.append(event)
+        return events
 
     return sketched
 
