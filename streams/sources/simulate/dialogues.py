@@ -6,7 +6,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from random import Random
 
-from streams.sources.simulate.prompts import Author, Message
+from models.sketch import Message
+from streams.sources.simulate.prompts import Author
 from streams.sources.simulate.scenario import Population
 
 CHARACTERS_PER_TOKEN = 4.2
@@ -44,9 +45,9 @@ class Dialogue:
         """Add the last answer and the next turn; what is far back is dropped from the text, not from the tokens."""
         self.turn += 1
         self.context += growth
-        self.characters += sum([len(one["content"]) for one in messages])
+        self.characters += sum([len(one.text) for one in messages])
         kept = self.messages + messages
-        head = 2 if kept[0]["role"] == "system" else 1
+        head = 2 if kept[0].role == "system" else 1
         self.messages = kept[:head] + kept[-_KEPT_MESSAGES:] if len(kept) > head + _KEPT_MESSAGES else kept
 
 
@@ -103,7 +104,7 @@ class Dialogues:
         dialogue = Dialogue(
             self._author.opening(owner, kind), context * self._random.lognormvariate(0.0, 1.0) if context else 0.0
         )
-        dialogue.characters = sum([len(one["content"]) for one in dialogue.messages])
+        dialogue.characters = sum([len(one.text) for one in dialogue.messages])
         leak = self._behaviour.leak
         if leak and self._recent and self._random.random() < leak:
             dialogue.blocks.append(self._random.choice(self._recent))

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
+from models.sketch import Message
 from streams.sources.simulate.corpora import Corpora
 from streams.sources.simulate.grammar import Expansion, Grammar, Part, Pools, again
 from streams.sources.simulate.hands import typed
 from streams.sources.simulate.languages import spoken
 from streams.sources.simulate.scenario import CORPUS, Prompt
-
-Message = dict[str, str]
 
 PUBLIC_FRAMES = 400  # texts of one rule that circulate in public; the first ones are the most popular
 _REMEMBERED = 50_000  # frames and repertoires kept; the others are written again, the same, when needed
@@ -74,8 +73,8 @@ class Author:
         self._expansion.topic = self._topic(account)
         user = self._expand(prompt.follow, account)
         return [
-            {"role": "assistant", "content": self._expand(prompt.reply, account)},
-            {"role": "user", "content": typed(user, account, self._random) if prompt.human else user},
+            Message("assistant", self._expand(prompt.reply, account)),
+            Message("user", typed(user, account, self._random) if prompt.human else user),
         ]
 
     def _topic(self, account: int) -> str:
@@ -171,12 +170,12 @@ class Author:
 
 def _placed(frame: str | None, body: str, place: str) -> list[Message]:
     if frame is None:
-        return [{"role": "user", "content": body}]
+        return [Message("user", body)]
     if place == "system":
-        return [{"role": "system", "content": frame}, {"role": "user", "content": body}]
+        return [Message("system", frame), Message("user", body)]
     if place == "tail":
-        return [{"role": "user", "content": f"{body}\n\n{frame}"}]
+        return [Message("user", f"{body}\n\n{frame}")]
     if place == "around":
         head, _, tail = frame.partition("\n\n")
-        return [{"role": "user", "content": f"{head}\n\n{body}\n\n{tail}"}]
-    return [{"role": "user", "content": f"{frame}\n\n{body}"}]
+        return [Message("user", f"{head}\n\n{body}\n\n{tail}")]
+    return [Message("user", f"{frame}\n\n{body}")]

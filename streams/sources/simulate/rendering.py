@@ -8,12 +8,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from models.sketch import Message
+from streams.sources.simulate.classifier import signals_of
 from streams.sources.simulate.conversations import Rows
 from streams.sources.simulate.dialogues import Dialogue, Dialogues
 from streams.sources.simulate.identities import PLANS, Accounts
 from streams.sources.simulate.keys import hex_key
 from streams.sources.simulate.networks import Networks
-from streams.sources.simulate.prompts import Author, Message
+from streams.sources.simulate.prompts import Author
 from streams.sources.simulate.scenario import Population, Prompt
 from streams.sources.simulate.whereabouts import Whereabouts
 
@@ -23,11 +25,12 @@ Moves = list[tuple[str, NDArray[np.int64]]]
 
 
 class Draft(NamedTuple):
-    """An event without its sketch, and the messages that the sketch is made of."""
+    """An event without its sketch, the messages that the sketch is made of, and what a classifier said of them."""
 
     ts: int
     event: dict[str, Any]
     messages: list[Message]
+    signals: list[str]
 
 
 class Renderer:
@@ -111,7 +114,8 @@ class Renderer:
             if turn >= turns:
                 self._dialogues.close(serial)
         self.sent[account] += 1
-        return Draft(ts, event, dialogue.messages)
+        signals = [] if bare else signals_of(self._population.prompts[kind], self._random)
+        return Draft(ts, event, dialogue.messages, signals)
 
     def _answer(self, event: dict[str, Any], prompt: Prompt, dialogue: Dialogue, output: int, *, bare: bool) -> None:
         """Set what depends on the answer."""

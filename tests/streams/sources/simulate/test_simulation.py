@@ -26,7 +26,7 @@ def test_every_shipped_scenario_gives_valid_events_in_order_of_time(name: str) -
     assert all(a.ts <= b.ts for a, b in pairwise(drafts))
     for draft in drafts:
         assert decode_event(msgspec.json.encode(draft.event)).ts == draft.ts
-        assert draft.messages[-1]["role"] == "user"
+        assert draft.messages[-1].role == "user"
     for fact in simulation.facts():
         decode_facts(msgspec.json.encode(fact))
 
@@ -46,7 +46,7 @@ def test_real_prompts_on_real_arrivals() -> None:
     drawn = draw(load_scenario("real-prompts"), scale=0.02, data=corpus.DATA)
     corpora = {row["corpus"] for row in drawn.truth.values()}
     assert "prompts/alpaca5k.jsonl.gz" in corpora
-    asked = Counter(draft.messages[-1]["content"] for draft in drawn.of("harvest"))
+    asked = Counter(draft.messages[-1].text for draft in drawn.of("harvest"))
     assert asked.most_common(1)[0][1] <= 8  # each prompt is used once before any comes again
 
 
@@ -150,8 +150,8 @@ def test_a_banned_pool_stops_and_its_heirs_take_over_its_prompt() -> None:
             continue
         if account in bans and draft.ts >= bans[account]:
             assert draft.event["status"] == 403
-        if draft.messages[0]["role"] == "system":
-            frames[account in bans][draft.messages[0]["content"]] += 1
+        if draft.messages[0].role == "system":
+            frames[account in bans][draft.messages[0].text] += 1
         if account not in bans:
             assert draft.ts > start + 2 * DAY
     assert [text for text, _ in frames[True].most_common(1)] == [text for text, _ in frames[False].most_common(1)]
@@ -195,7 +195,7 @@ def test_reasoning_crosses_owners_in_relays() -> None:
 def test_a_viral_harness_is_one_text_over_unrelated_owners() -> None:
     drawn = shipped("viral-harness", 0.01)
     viral = drawn.of("viral-harness")
-    assert len({draft.messages[0]["content"] for draft in viral}) == 1
+    assert len({draft.messages[0].text for draft in viral}) == 1
     assert len({draft.event["account_id"] for draft in viral}) > 80
     cards = Counter(draft.event["payment"] for draft in viral if "payment" in draft.event)
     assert len(cards) > 50
@@ -222,7 +222,7 @@ def test_most_probes_are_refused_and_few_prompts_scale_up() -> None:
     scaled = [draft for draft in ours if draft.ts >= start + 1.6 * DAY]
 
     def heads(drafts: list) -> set[str]:
-        return {draft.messages[0]["content"].partition("\n\n")[0] for draft in drafts}
+        return {draft.messages[0].text.partition("\n\n")[0] for draft in drafts}
 
     assert sum(draft.event.get("refused", False) for draft in probes) > 0.6 * len(probes)
     assert len(heads(probes)) > 0.2 * len(probes)
@@ -250,7 +250,7 @@ def test_failover_hands_a_request_to_another_account() -> None:
     assert len(failed) / len(drawn.drafts) == pytest.approx(0.2 / 1.2, rel=0.2)
     by_text = {}
     for draft in drawn.drafts:
-        by_text.setdefault(draft.messages[-1]["content"], []).append(draft)
+        by_text.setdefault(draft.messages[-1].text, []).append(draft)
     again = [some for some in by_text.values() if len(some) > 1]
     assert len(again) > 0.8 * len(failed)
     assert sum(some[0].event["account_id"] != some[1].event["account_id"] for some in again) > 0.8 * len(again)
