@@ -21,8 +21,8 @@ from models.policy import Policy
 from models.population import Population
 from models.sighting import Owners, Sightings
 
-LOOK_GROWTH = 1.15
-NEWS = 0.5  # sightings per owner and link
+LOOK_GROWTH = 1.25
+NEWS = 1.0  # sightings per owner and link
 # A group whose members are mostly in a campaign needs less evidence of its own: a third of the way to an alert.
 ACCESSORY_RISK = 1 / 3
 

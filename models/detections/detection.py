@@ -95,6 +95,8 @@ class MemberDetection(Detection):
         values = self.value_of(case.owners)
         if np.count_nonzero(~np.isnan(values)) < MIN_MEMBERS or len(normal) < MIN_REFERENCE:
             return None
+        if normal[0] == normal[-1] == np.nanmin(values) == np.nanmax(values):
+            return None  # everyone is the same, so nothing was measured
         ranks = midranks(values, normal)
         ranks = ranks[~np.isnan(ranks)]
         deviation = np.sqrt(self.spread**2 + 1.0 / (12 * len(ranks)))
