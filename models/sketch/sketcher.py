@@ -112,10 +112,10 @@ class Sketcher:
 
     def _keys(self, tokens: _Tokens, roles: NDArray[np.int64]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
         """Return the keys of all prompts and which keys are whose."""
-        windows, bounds = np.empty_like(tokens.hashes), np.empty(len(roles) + 1, np.uint64)
+        windows, bounds = np.empty_like(tokens.hashes), np.empty(len(tokens.bounds), np.uint64)
         band_windows(tokens.hashes, tokens.units, tokens.bounds, roles, windows, bounds)
         rows = RMinHash.digest_matrix_from_flat_token_hashes(windows[: int(bounds[-1])], bounds, ROWS, _ROWS_SEED)
-        digests = np.array(rows.to_rows(), np.uint32).reshape(len(roles), ROWS)
+        digests = np.array(rows.to_rows(), np.uint32).reshape(-1, ROWS)
         keys, key_bounds = np.empty(len(roles) * MAX_TEMPLATES, np.uint64), np.empty(len(roles) + 1, np.int64)
         template_keys(*tokens, roles, bounds, digests, self._secrets.template, keys, key_bounds)
         return keys[: key_bounds[-1]], key_bounds

@@ -27,6 +27,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from models.event import MAX_TEMPLATES
 from models.sketch.siphash import hash_pair
 from models.sketch.tokens import OPENS
 from models.sketch.windows import BASE, NOTHING, add_smallest, head_of, mixed, tail_of, whole_of, windows_of
@@ -36,7 +37,7 @@ SYSTEM, FIRST, LAST = range(3)
 
 _WHOLE, _HEAD, _TAIL, _SEGMENT, _WINDOW, _BAND = (np.uint64(kind) for kind in range(1, 7))
 _SHORT_HEAD, _LONG_HEAD, _TAIL_UNITS = 40, 120, 24
-_END_SEGMENT, _SEGMENT_UNITS, _SEGMENTS = 12, 24, 3
+_END_SEGMENT, _SEGMENT_UNITS, _SEGMENTS = 12, 24, 5
 _WINDOW_UNITS, _WINDOWS, _SYSTEM_WINDOWS, _WINDOWS_PER_KEY = 36, 6, 3, 3
 _BAND_UNITS, _BAND_MIN = 16, 20
 BANDS = 3
@@ -45,22 +46,26 @@ ROWS = 2 * BANDS
 
 @njit(cache=True, nogil=True)
 def band_windows(hashes, units, token_bounds, prompts, out, bounds):
-    """Write the windows over which the bands are made.
+    """Write the windows over which the bands are made: those of last user messages, unless they have too few.
 
     Args:
         hashes, units, token_bounds: As `models.sketch.tokens.read_tokens` filled them.
         prompts: Texts of every prompt; int64, shape (prompts, 3).
-        out: Filled: the windows; uint64, at least as long as `hashes`.
-        bounds: Filled: which windows are whose; uint64, one more than there are prompts. Too few windows count as none.
+        out: Filled: the windows; uint64, as long as `hashes`.
+        bounds: Filled: which windows are which text's; uint64, one more than there are texts.
     """
+    wanted = np.zeros(len(token_bounds) - 1, np.bool_)
+    for prompt in range(len(prompts)):
+        if prompts[prompt, LAST] >= 0:
+            wanted[prompts[prompt, LAST]] = True
     made = 0
     bounds[0] = 0
-    for prompt in range(len(prompts)):
-        text = prompts[prompt, LAST]
-        if text >= 0:
-            count = windows_of(hashes, units, token_bounds[text], token_bounds[text + 1], _BAND_UNITS, out[made:])
+    for text in range(len(wanted)):
+        if wanted[text]:
+            first, last = token_bounds[text], token_bounds[text + 1]
+            count = windows_of(hashes, units, first, last, _BAND_UNITS, out[made:])
             made += count if count >= _BAND_MIN else 0
-        bounds[prompt + 1] = made
+        bounds[text + 1] = made
 
 
 @njit(cache=True, nogil=True)
@@ -71,7 +76,7 @@ def template_keys(hashes, units, flags, token_bounds, prompts, bounds, digests, 
         hashes, units, flags, token_bounds: As `models.sketch.tokens.read_tokens` filled them.
         prompts: Texts of every prompt; int64, shape (prompts, 3).
         bounds: As `band_windows` filled them.
-        digests: MinHash rows of every prompt's windows; uint32, shape (prompts, ROWS).
+        digests: MinHash rows of every text's windows; uint32, shape (texts, ROWS).
         secret: Key of the keys, two uint64.
         keys: Filled: the keys, those of a prompt ascending; uint64, MAX_TEMPLATES times as long as `prompts`.
         key_bounds: Filled: which keys are whose; int64, one more than there are prompts.
@@ -82,31 +87,25 @@ def template_keys(hashes, units, flags, token_bounds, prompts, bounds, digests, 
         made, row = 0, keys[key_bounds[prompt] :]
         for role in (SYSTEM, LAST, FIRST):
             text = prompts[prompt, role]
+            if text >= 0:
+                made = _add_ends(row, made, secret, hashes, units, token_bounds[text], token_bounds[text + 1], role)
+        for role in (SYSTEM, LAST):  # last, for these fill what room is left
+            text = prompts[prompt, role]
             if text < 0:
                 continue
             first, last = token_bounds[text], token_bounds[text + 1]
-            made = _add(row, made, secret, _HEAD, head_of(hashes, units, first, last, _SHORT_HEAD))
-            if role != SYSTEM:
-                made = _add(row, made, secret, _HEAD, head_of(hashes, units, first, last, _LONG_HEAD))
-            if role == FIRST:
-                continue
-            made = _add(row, made, secret, _TAIL, tail_of(hashes, units, first, last, _TAIL_UNITS))
-            if role == SYSTEM:
-                made = _add(row, made, secret, _WHOLE, whole_of(hashes, first, last))
-            else:
+            if role == LAST:
                 made = _add_segments(row, made, secret, hashes, units, flags, first, last, scratch)
+                if bounds[text + 1] > bounds[text]:
+                    made = _add_bands(row, made, secret, digests[text])
             made = _add_windows(row, made, secret, hashes, units, first, last, scratch, role)
-        if bounds[prompt + 1] > bounds[prompt]:
-            for band in range(BANDS):
-                pair = np.uint64(digests[prompt, 2 * band]) << np.uint64(32) | np.uint64(digests[prompt, 2 * band + 1])
-                made = _add(row, made, secret, _BAND + np.uint64(band), pair)
         key_bounds[prompt + 1] = key_bounds[prompt] + made
 
 
 @njit(nogil=True)
 def _add(keys, made, secret, kind, value):
     """Add the key of a stretch in its place, unless there is none or it is there; return how many keys there are."""
-    if value == NOTHING:
+    if value == NOTHING or made == MAX_TEMPLATES:
         return made
     key = hash_pair(secret, kind, value)
     slot = made
@@ -118,6 +117,18 @@ def _add(keys, made, secret, kind, value):
         keys[move] = keys[move - 1]
     keys[slot] = key
     return made + 1
+
+
+@njit(nogil=True)
+def _add_ends(keys, made, secret, hashes, units, first, last, role):
+    made = _add(keys, made, secret, _HEAD, head_of(hashes, units, first, last, _SHORT_HEAD))
+    if role == SYSTEM:
+        made = _add(keys, made, secret, _WHOLE, whole_of(hashes, first, last))
+    else:
+        made = _add(keys, made, secret, _HEAD, head_of(hashes, units, first, last, _LONG_HEAD))
+    if role != FIRST:
+        made = _add(keys, made, secret, _TAIL, tail_of(hashes, units, first, last, _TAIL_UNITS))
+    return made
 
 
 @njit(nogil=True)
@@ -150,4 +161,13 @@ def _add_segments(keys, made, secret, hashes, units, flags, first, last, scratch
             size = add_smallest(scratch, 1, sample, size)
     for position in range(size):
         made = _add(keys, made, secret, _SEGMENT, sample[position])
+    return made
+
+
+@njit(nogil=True)
+def _add_bands(keys, made, secret, digest):
+    """Add pairs of MinHash rows: of a pair, both rows have to agree."""
+    for band in range(BANDS):
+        pair = np.uint64(digest[2 * band]) << np.uint64(32) | np.uint64(digest[2 * band + 1])
+        made = _add(keys, made, secret, _BAND + np.uint64(band), pair)
     return made
