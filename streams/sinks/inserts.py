@@ -13,9 +13,9 @@ process from working; the engine works without it, and on a server it is the ser
 
 At 1,000 rows a block all of it costs 2.3 times as much. So `api_events`, whose columns are Python objects and mostly
 text, goes as JSONColumns; msgspec writes JSON quicker than anything else here writes anything. What JSON cannot say
-(milliseconds, bytes) such a table takes in an EPHEMERAL column, `ts_ms` for `ts`, and turns it into the stored one;
-that it has such columns is what marks the table. All others are mostly numbers in arrays, and go as Native, where an
-array is a copy. pyarrow, which comes with chDB only, is not needed.
+(milliseconds, bytes, a null that stands for a default) such a table takes in an EPHEMERAL column, `ts_ms` for `ts`, and
+turns it into the stored one; that it has such columns is what marks the table. All others are mostly numbers in arrays,
+and go as Native, where an array is a copy. pyarrow, which comes with chDB only, is not needed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from streams.sinks.blocks import Block, Column
 from streams.store.connect import DATABASE
 
 # Endings of the columns that are only written, and what they are made into.
-_TWINS = ("_ms", "_base64")
+_TWINS = ("_ms", "_base64", "_or_null")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ What was found out about chDB 4.4 (engine 26.9), and holds in `tests/streams/sto
   thread its own.
 - Importing chDB takes 0.7 s and changes the working directory of the process while it does, so it happens when a
   store is opened, on the thread that opens it.
-- Inline data of a binary format is cut at the first byte that looks like white space at the end of a statement;
-  blocks go in through a file (as clickhouse-connect does) or `send_insert` (as `streams.store.http` does).
+- Data goes into an INSERT from a file (FROM INFILE), as clickhouse-connect and `streams.store.http` do. Behind the
+  statement, a binary block is cut at the first byte that looks like the end of a statement; through `send_insert`, a
+  block that a constraint refuses is reported as written.
 """
 
 from __future__ import annotations

@@ -101,7 +101,7 @@ class Handle:
             EngineError: A setting is not known, or not allowed.
         """
         stale = {name: self.own[name] for name in self.lent if name not in wanted}
-        changed = {name: _literal(value) for name, value in wanted.items() if self.lent.get(name) != value}
+        changed = {name: literal(value) for name, value in wanted.items() if self.lent.get(name) != value}
         if not self.disposable:
             self.own |= self._look_up([name for name in changed if name not in self.own])
         # Noted first: should the engine refuse one of them, all are set again next time.
@@ -122,10 +122,10 @@ class Handle:
         known = self.run(
             "SELECT name, value, changed = 1 AS changed FROM system.settings WHERE has({names:Array(String)}, name)",
             "JSONEachRow",
-            {"names": f"[{', '.join(map(_literal, names))}]"},
+            {"names": f"[{', '.join(map(literal, names))}]"},
         )
         rows = msgspec.json.Decoder(_Setting, strict=False).decode_lines(known.bytes())
-        return dict.fromkeys(names, "DEFAULT") | {row.name: _literal(row.value) for row in rows if row.changed}
+        return dict.fromkeys(names, "DEFAULT") | {row.name: literal(row.value) for row in rows if row.changed}
 
 
 @dataclass(slots=True)
@@ -210,8 +210,12 @@ def _checked(name: str) -> str:
     return name
 
 
-def _literal(text: str) -> str:
-    """Return `text` as a string literal; the engine turns it into the type of the setting."""
+def literal(text: str) -> str:
+    r"""Return `text` as a string literal of ClickHouse.
+
+    >>> literal("it's")
+    "'it\\'s'"
+    """
     escaped = text.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"
 

@@ -38,9 +38,10 @@ class Statement(NamedTuple):
 
     Attributes:
         kind: Its first word, in capitals.
-        text: The statement; of an INSERT with a FORMAT, what stands before that.
+        text: The statement; of an INSERT with a FORMAT, what stands before that and before its SETTINGS.
         data: Of such an INSERT, what stands behind it.
         input_format: Of such an INSERT, the format; None for everything else.
+        input_settings: Of such an INSERT, its SETTINGS clause, where it has one.
         output_format: The FORMAT that the statement asks for, where it does.
         has_rows: Whether it gives a result, be it an empty one.
         reads_only: Whether it changes nothing but the session it runs in.
@@ -52,6 +53,7 @@ class Statement(NamedTuple):
     text: bytes
     data: bytes = b""
     input_format: str | None = None
+    input_settings: bytes = b""
     output_format: str | None = None
     has_rows: bool = False
     reads_only: bool = False
@@ -62,9 +64,9 @@ class Statement(NamedTuple):
 def parse(sql: bytes) -> Statement:
     r"""Take `sql` apart.
 
-    >>> parse(b"INSERT INTO t (a) FORMAT CSV\n1\n2\n")[1:4]
-    (b'INSERT INTO t (a) ', b'1\n2\n', 'CSV')
-    >>> parse(b"SELECT ';' /* ; */ FORMAT JSON;")[4:]
+    >>> parse(b"INSERT INTO t (a) SETTINGS x = 1 FORMAT CSV\n1\n2\n")[1:5]
+    (b'INSERT INTO t (a) ', b'1\n2\n', 'CSV', b'SETTINGS x = 1 ')
+    >>> parse(b"SELECT ';' /* ; */ FORMAT JSON;")[5:]
     ('JSON', True, True, False, False)
     """
     words = _words(sql)
@@ -98,17 +100,26 @@ def _words(sql: bytes) -> Iterator[_Word]:
 def _insert(sql: bytes, words: Iterator[_Word]) -> Statement:
     """Read up to the data, never into it: it may be long, and need not be text."""
     files = False
+    settings: int | None = None
     for word in words:
         if word.name in (b"SELECT", b"WITH"):
             return _other(sql, b"INSERT", words)
         if word.name == b"VALUES":
             break
+        if word.name == b"SETTINGS":
+            settings = word.start
         files |= word.name == b"INFILE"
         if word.name == b"FORMAT" and (name := next(words, None)):
             before_data = _BEFORE_DATA.match(sql, name.end)
             assert before_data is not None
-            input_format = sql[name.start : name.end].decode("utf-8", "replace")
-            return Statement("INSERT", sql[: word.start], sql[before_data.end() :], input_format, touches_files=files)
+            return Statement(
+                "INSERT",
+                sql[: word.start if settings is None else settings],
+                sql[before_data.end() :],
+                sql[name.start : name.end].decode("utf-8", "replace"),
+                b"" if settings is None else sql[settings : word.start],
+                touches_files=files,
+            )
     return Statement("INSERT", sql, touches_files=files)
 
 

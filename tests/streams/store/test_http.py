@@ -176,6 +176,21 @@ def test_a_bad_insert_says_so_and_stores_nothing(remote: Client, table: str) -> 
     assert remote.query(f"SELECT count() FROM {table}").result_rows == [(0,)]
 
 
+def test_an_insert_that_a_constraint_refuses_is_refused(server: StoreServer, table: str) -> None:
+    assert post(server, f"ALTER TABLE {table} ADD CONSTRAINT b_is_given CHECK b != ''").status == 200
+    answer = post(server, f"INSERT INTO {table} (a, b) FORMAT TSV\n1\t\n")
+    assert (answer.status, answer.headers["X-ClickHouse-Exception-Code"]) == (500, "469")
+    assert post(server, f"SELECT count() FROM {table}").body == b"0\n"
+
+
+def test_an_insert_may_have_settings_parameters_or_no_data(server: StoreServer, table: str) -> None:
+    skipping = f"INSERT INTO {table} (a) SETTINGS input_format_csv_skip_first_lines = 1 FORMAT CSV\nhead\n7\n"
+    assert post(server, skipping).status == 200
+    assert post(server, f"INSERT INTO {table} (a) VALUES ({{a:UInt8}})", param_a="8").status == 200
+    assert post(server, f"INSERT INTO {table} (a) FORMAT TSV").status == 200
+    assert post(server, f"SELECT arraySort(groupArray(a)) FROM {table}").body == b"[7,8]\n"
+
+
 def test_a_token_makes_an_insert_happen_once(remote: Client) -> None:
     for _ in range(2):
         remote.insert(

@@ -14,7 +14,7 @@ from streams.store.statement import parse
         (b"insert into t format TSV 1", b"insert into t ", "TSV", b"1"),
         (
             b"INSERT INTO t (a, b) SETTINGS x = 1 FORMAT CSV\r\n1,2",
-            b"INSERT INTO t (a, b) SETTINGS x = 1 ",
+            b"INSERT INTO t (a, b) ",
             "CSV",
             b"1,2",
         ),
