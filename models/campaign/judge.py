@@ -15,7 +15,7 @@ from math import log, prod
 from models.detections.case import Case
 from models.detections.catalogue import detections
 from models.detections.detection import Measurement
-from models.evidence import Kind, look_share, p_of, pooled, wealth
+from models.evidence import Kind, joint_wealth, look_share
 from models.policy import Policy
 from models.population import Reference
 
@@ -104,7 +104,7 @@ def _wealth_by_kind(findings: Sequence[Finding]) -> dict[Kind, float]:
     for finding in findings:
         if finding.counted:
             scores.setdefault(finding.kind, []).append(finding.measurement.z)
-    return {kind: wealth(p_of(pooled(some))) for kind, some in scores.items()}
+    return {kind: joint_wealth(some) for kind, some in scores.items()}
 
 
 def _risk(total: float, needed: float, *, alert: bool) -> float:
