@@ -151,6 +151,7 @@ async def _start(app: faust.App, seconds: float) -> None:
 
 
 async def _cancel_on_crash(app: faust.App, body: asyncio.Task[Any]) -> None:
-    await app.wait()
+    # Returns when the app stops or crashes. `app.wait()` says the same but leaves its tasks behind when cancelled.
+    await app.wait_first(asyncio.get_running_loop().create_future())
     if app.crashed:
         body.cancel()

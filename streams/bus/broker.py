@@ -63,6 +63,12 @@ class LocalBroker(ABC):
         return self._child is not None and self._child.running
 
     @property
+    def directory(self) -> Path:
+        """Where the broker keeps its log and files."""
+        assert self._child is not None, "the broker is not started"
+        return self._child.log.parent
+
+    @property
     def guard_pid(self) -> int:
         """The process id that heads the broker's session."""
         assert self._child is not None, "the broker is not started"
@@ -80,6 +86,7 @@ class LocalBroker(ABC):
                 self._wait_until_it_answers()
                 if self._child.running:
                     return self
+                self._child.stop()
             raise BrokerError(self._failure("ended at once"))  # noqa: TRY301 - one place to clean up
         except BaseException:
             self.stop()
@@ -110,7 +117,7 @@ class LocalBroker(ABC):
             if _listening(self._port) and serves_metadata(self.bootstrap, timeout=2.0):
                 return
             if time.monotonic() > deadline:
-                raise BrokerError(self._failure(f"gave no answer within {self.start_seconds:.0f} s"))
+                raise BrokerError(self._failure(f"gave no answer within {self.start_seconds:g} s"))
             time.sleep(POLL_SECONDS)
 
     def _failure(self, what: str) -> str:

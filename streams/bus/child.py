@@ -8,20 +8,35 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 TAIL_BYTES = 4096
-STOP_SECONDS = 15.0  # more than the guard gives the command before it kills it
+# How long a command may take to end when asked, before it is killed; and how much longer its guard may take to say so.
+PATIENCE_SECONDS = 10.0
+GUARD_SECONDS = 5.0
 GUARD = Path(__file__).with_name("guard.py")
 
 
 class Child:
     """Starts and stops `command`; the command cannot outlive this process (see `streams.bus.guard`).
 
-    `stop` may be called at any time and any number of times. Output goes to `log`, whose end is shown in errors.
+    `stop` may be called at any time and any number of times.
+
+    Args:
+        command: Program and arguments.
+        log: File that its output is added to.
+        env: Its environment; None for ours.
+        patience: Seconds it may take to end when asked, before it is killed.
     """
 
-    def __init__(self, command: Sequence[str], log: Path, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        log: Path,
+        env: Mapping[str, str] | None = None,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
         self.command = tuple(command)
         self.log = log
         self._env = None if env is None else dict(env)
+        self._patience = patience
         self._guard: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -30,7 +45,7 @@ class Child:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as output:
             self._guard = subprocess.Popen(  # noqa: S603 - the command comes from the settings, not from data
-                [sys.executable, "-I", "-S", str(GUARD), *self.command],
+                [sys.executable, "-I", "-S", str(GUARD), str(self._patience), *self.command],
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -57,7 +72,7 @@ class Child:
         assert guard.stdin is not None
         guard.stdin.close()
         try:
-            return guard.wait(STOP_SECONDS)
+            return guard.wait(self._patience + GUARD_SECONDS)
         except subprocess.TimeoutExpired:
             guard.kill()
             return guard.wait()

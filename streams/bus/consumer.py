@@ -19,22 +19,26 @@ Works on private methods of faust-streaming 0.15.3 and aiokafka 0.14, both pinne
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from time import monotonic
 from typing import Any, cast
 
 import aiokafka
 from faust.transport.consumer import RecordMap
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, AppT, Message
-from faust.types.transports import ConsumerCallback, TransportT
+from faust.types.transports import ConsumerCallback, TPorTopicSet, TransportT
+from mode.utils.futures import notify
 from yarl import URL
 
 from streams.bus.chunks import Chunk
+from streams.bus.positions import Positions
 
 # A long poll ends as soon as a record arrives for it, but a partition that was drained meanwhile waits for the poll in
 # flight to end: this bounds that wait. Faust's own value, hard-coded, is 1500 ms.
 FETCH_WAIT_MS = 20
+# A fetch is on its way for every assigned partition, and an empty one answers after the fetch wait.
+HIGHWATER_SECONDS = 5.0
 
 
 class FoldedRecord:
@@ -69,6 +73,22 @@ class ChunkConsumerThread(driver.AIOKafkaConsumerThread):
         consumer._fetch_max_wait_ms = transport.fetch_wait_ms
         return consumer
 
+    async def _highwaters(self, partitions: list[TP]) -> Mapping[TP, int]:
+        """The ends of partitions, by which table recovery knows that it is done.
+
+        The embedded broker (Tansu 0.6) answers an offset request with the first offset of the last batch plus one, so
+        that recovery would miss the rest of that batch. Its fetch responses tell the truth: wait for those.
+        """
+        ends = await super()._highwaters(partitions)
+        deadline = monotonic() + HIGHWATER_SECONDS
+        # aiokafka has no event for a fetch response.
+        while any(self._fetched_highwater(tp) is None for tp in partitions) and monotonic() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(FETCH_WAIT_MS / 1000)
+        return {tp: max(end, self._fetched_highwater(tp) or 0) for tp, end in ends.items()}
+
+    def _fetched_highwater(self, tp: TP) -> int | None:
+        return cast("int | None", self._ensure_consumer().highwater(tp))  # type: ignore[no-untyped-call]
+
 
 class ChunkConsumer(driver.Consumer):
     """Faust's consumer, folding the records of each fetch and partition of the chunk topics into one message."""
@@ -78,8 +98,7 @@ class ChunkConsumer(driver.Consumer):
         self._to_streams = callback
         super().__init__(transport, self._deliver, **kwargs)
         self._chunk_topics = transport.chunk_topics
-        # Last offsets of the chunks handed to the streams and not yet committed, per partition, in order.
-        self._delivered: defaultdict[TP, deque[int]] = defaultdict(deque)
+        self._positions = Positions[TP]()
         self._room = asyncio.Event()
 
     def _new_consumer_thread(self) -> ChunkConsumerThread:
@@ -95,49 +114,50 @@ class ChunkConsumer(driver.Consumer):
     async def _deliver(self, message: Message) -> None:
         """Note a chunk as delivered, then hand it to the streams."""
         if message.topic in self._chunk_topics:
-            # What an earlier delivery of the same offset left behind says nothing about this one.
-            self._acked_index[message.tp].discard(message.offset)
-            self._delivered[message.tp].append(message.offset)
+            self._positions.delivered(message.tp, message.offset)
         await self._to_streams(message)
 
     def ack(self, message: Message) -> bool:
         """Record an acknowledgement; of a chunk only when an agent has finished it in this generation."""
-        if message.topic in self._chunk_topics and not self._counts(message):
-            message.acked = True
-            self._unacked_messages.discard(message)
-            return False
-        return super().ack(message)
-
-    def _counts(self, message: Message) -> bool:
+        if message.topic not in self._chunk_topics:
+            return super().ack(message)
+        message.acked = True
+        self._unacked_messages.discard(message)
+        notify(self._waiting_for_ack)
         chunk = cast("Chunk", message.value)
-        return chunk.finished and message.generation_id == self.app.consumer_generation_id
+        counts = chunk.finished and message.generation_id == self.app.consumer_generation_id
+        return counts and self._positions.finished(message.tp, message.offset)
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         if tp.topic not in self._chunk_topics:
             await super()._add_gap(tp, offset_from, offset_to)
 
+    def _filter_tps_with_pending_acks(self, topics: TPorTopicSet | None = None) -> Iterator[TP]:
+        yield from super()._filter_tps_with_pending_acks(topics)
+        for tp in self._positions:
+            if topics is None or tp in topics or tp.topic in topics:
+                yield tp
+
     def _new_offset(self, tp: TP) -> int | None:
-        """The position behind the finished prefix of the delivered chunks; None when it did not move."""
         if tp.topic not in self._chunk_topics:
             return super()._new_offset(tp)
-        delivered, finished = self._delivered[tp], self._acked_index[tp]
-        last = None
-        while delivered and delivered[0] in finished:
-            last = delivered.popleft()
-            finished.discard(last)
-        self._acked[tp].clear()
-        return None if last is None else last + 1
+        return self._positions.advance(tp)
 
     async def perform_seek(self) -> None:
         """Seek to the committed positions; what was delivered before and is not committed comes again."""
         await super().perform_seek()
-        self._delivered.clear()
+        self._positions.forget(self._positions)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
-        """Forget the chunks of partitions that are taken away."""
-        for tp in revoked:
-            self._delivered.pop(tp, None)
+        """Commit what is finished, so that it does not come again elsewhere, and forget the rest."""
+        await self.commit()
+        self._positions.forget(revoked)
         await super().on_partitions_revoked(revoked)
+
+    async def on_stop(self) -> None:
+        """Commit what is finished; Faust's own last commit is dropped when another one is under way."""
+        await super().on_stop()
+        await self.force_commit()
 
     def on_buffer_drop(self, tp: TP) -> None:
         """An agent has room again: fetch for it at once."""

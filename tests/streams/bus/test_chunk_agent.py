@@ -2,32 +2,15 @@
 
 import asyncio
 
-from confluent_kafka import Consumer, Producer, TopicPartition
-
 from streams.bus.app import chunk_topic, create_app, running
 from streams.bus.chunks import finished_chunks
+from tests.streams.bus.records import committed, produce
 
 EVENTS = 5000
 
 
-def produce(bootstrap, topic, numbers):
-    producer = Producer({"bootstrap.servers": bootstrap, "partitioner": "murmur2_random"})
-    for number in numbers:
-        producer.produce(topic, key=b"account-%d" % (number % 100), value=b"%d" % number)
-    assert producer.flush(30) == 0
-
-
-def committed(bootstrap, group, topic, partitions):
-    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": group})
-    try:
-        positions = consumer.committed([TopicPartition(topic, number) for number in range(partitions)], timeout=10)
-        return {position.partition: position.offset for position in positions}
-    finally:
-        consumer.close()
-
-
 async def test_an_agent_reads_chunks_keeps_a_table_and_commits(broker, new_topic, unique):
-    topic = new_topic(partitions=4)
+    topic = new_topic(broker, partitions=4)
     produce(broker.bootstrap, topic, range(EVENTS))
     app = create_app(unique("app"), broker.bootstrap, chunk_topics=[topic], partitions=4, session_seconds=2)
     counts = app.Table("counts", key_type=bytes, value_type=bytes)

@@ -1,0 +1,31 @@
+"""Start an embedded broker, print its port and the id of its process, and hold it until told or killed.
+
+python -m tests.streams.bus.hold_broker [thread]
+"""
+
+import sys
+import threading
+
+from streams.bus.broker import EmbeddedBroker
+
+
+def main() -> None:
+    broker = EmbeddedBroker()
+    if "thread" in sys.argv:
+        starter = threading.Thread(target=broker.start)
+        starter.start()
+        starter.join()
+    else:
+        broker.start()
+    try:
+        sys.stdout.write(f"{broker.bootstrap} {broker.guard_pid}\n")
+        sys.stdout.flush()
+        sys.stdin.read()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    finally:
+        broker.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,21 @@
+"""Wait for a condition instead of for a time."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+
+def until(condition: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
+    """Return once `condition` holds; fail with `what` after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
+        time.sleep(0.01)
+
+
+async def eventually(condition: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
+    """Like `until`, leaving the event loop free."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
+        await asyncio.sleep(0.01)
