@@ -91,9 +91,9 @@ def _print_table(client: Client, text: str) -> None:
             column.justify = "right"
     for row in rows[:MAX_TABLE_ROWS]:
         table.add_row(*("" if value is None else str(value) for value in row))
-    if len(rows) > MAX_TABLE_ROWS:
-        table.caption = f"the first {MAX_TABLE_ROWS:,} of {len(rows):,} rows; --format tsv gives all"
     Console().print(table)
+    if len(rows) > MAX_TABLE_ROWS:
+        Console(stderr=True).print(f"the first {MAX_TABLE_ROWS:,} of {len(rows):,} rows; --format tsv gives all")
 
 
 def _message(error: ClickHouseError) -> str:

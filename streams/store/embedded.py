@@ -126,7 +126,7 @@ def _check_directory(path: Path, *, create: bool) -> None:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"the store {path} cannot be made: {error.strerror}; choose another path") from None
-    elif not (path / "metadata").is_dir():  # the lock itself is gone after a clean end
+    elif not owner.is_store(path):
         raise StoreError(f"there is no store at {path}: it is the directory `store` of what `detect` wrote, or of `up`")
 
 

@@ -41,7 +41,7 @@ def open_store(store: str) -> Iterator[Client]:
         yield from _closing(connect(store))
         return
     path = Path(store).expanduser()
-    if not (path / owner.LOCK).exists() and (path / "store" / owner.LOCK).exists():
+    if not owner.is_store(path) and owner.is_store(path / "store"):
         path = path / "store"
     try:
         embedded = EmbeddedStore(path, create=False)

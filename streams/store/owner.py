@@ -17,6 +17,12 @@ LOCK = "status"
 ENDPOINT = "endpoint"
 
 
+def is_store(path: Path) -> bool:
+    """Whether `path` is the directory of a store: one that holds a database, or one that is open."""
+    # The lock is gone after a clean end, and there is no database before the first is made.
+    return (path / "metadata").is_dir() or (path / LOCK).is_file()
+
+
 def check_free(path: Path) -> None:
     """Do nothing when no process owns the store `path`.
 

@@ -21,6 +21,8 @@ from streams.store.errors import StoreError
 from streams.store.http import StoreServer
 from tests.streams.sinks.made_events import START_MS, made_events
 
+pytestmark = pytest.mark.embedded
+
 INT64_MAX = 2**63 - 1
 
 

@@ -6,6 +6,8 @@ from streams.store.connect import connect
 from streams.store.errors import StoreError
 from streams.store.http import StoreServer
 
+pytestmark = pytest.mark.embedded
+
 
 def dsn_of(server: StoreServer, scheme: str = "clickhouse", path: str = "", user: str = "") -> str:
     return server.url.replace("http://", f"{scheme}://{user}") + path

@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import pytest
 from clickhouse_connect.driver.client import Client
 
 from streams.store.dictionary import dictionary
+
+pytestmark = pytest.mark.embedded
 
 PAGE = Path(__file__).parents[3] / "docs" / "data-dictionary.md"
 

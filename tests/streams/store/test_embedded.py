@@ -33,6 +33,8 @@ from streams.store.connect import connect
 from streams.store.embedded import EmbeddedStore
 from streams.store.http import StoreServer
 
+pytestmark = pytest.mark.embedded
+
 async def main():
     with EmbeddedStore(sys.argv[1]) as store:
         migrations.apply(store.client(database=None))

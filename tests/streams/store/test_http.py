@@ -22,6 +22,8 @@ from streams.store.embedded import EmbeddedStore
 from streams.store.errors import StoreError
 from streams.store.http import StoreServer
 
+pytestmark = pytest.mark.embedded
+
 AT = datetime(2025, 10, 9, 8, 53, 20, 123000, UTC)
 # A block that would be cut short if it went in with its statement, and text that looks like one.
 AWKWARD = ["plain", ";\n\n ", "'; DROP TABLE t; --", "tab\tnul\x00 \\ é", ""]

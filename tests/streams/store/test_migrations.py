@@ -12,6 +12,8 @@ from streams.store.embedded import EmbeddedStore
 from streams.store.errors import MigrationError
 from streams.store.migrations import Migration
 
+pytestmark = pytest.mark.embedded
+
 ALL = migrations.load()
 MS = 1_760_000_000_000
 # One row per table, with the columns that its key is made of.
