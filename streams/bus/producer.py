@@ -5,37 +5,48 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
-from confluent_kafka import KafkaError, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-# Messages that wait for the broker at most: bounds memory, and makes a slow broker slow the reader down.
-QUEUED = 200_000
+# What may wait for the broker: bounds memory, and makes a slow broker slow the sender down.
+QUEUED_MESSAGES = 100_000
+QUEUED_KIB = 64 * 1024
 FLUSH_SECONDS = 60.0
 
 
 class DeliveryError(RuntimeError):
-    """The broker did not take a message."""
+    """The broker did not take a message; the text says why, and holds nothing of the message."""
 
 
 class RawProducer:
     """A producer of bytes; leaving it as a context manager delivers what is left.
 
-    Keys go to partitions as Kafka's own producers send them (murmur2), so that other producers agree.
+    Keys go to partitions as Kafka's own producers send them (murmur2), so that other producers agree. Idempotent: what
+    the client sends again after a lost answer is stored once, and the order of each partition is kept. Uncompressed,
+    because aiokafka, which reads it, knows no codec but gzip without further packages, and gzip costs more than all
+    the rest.
 
     Args:
         bootstrap: Servers, `host:port[,host:port...]`.
         linger_ms: How long a message waits for others.
+        timeout_seconds: How long the broker has to take a message before that is an error.
     """
 
-    def __init__(self, bootstrap: str, *, linger_ms: float = 20.0) -> None:
+    def __init__(self, bootstrap: str, *, linger_ms: float = 20.0, timeout_seconds: float = FLUSH_SECONDS) -> None:
         self._failure: KafkaError | None = None
+        self._timeout = timeout_seconds
         self._producer = Producer(
             {
                 "bootstrap.servers": bootstrap,
                 "partitioner": "murmur2_random",
                 "enable.idempotence": True,
                 "linger.ms": linger_ms,
-                "queue.buffering.max.messages": QUEUED,
-                "log_level": 2,
+                "message.timeout.ms": int(timeout_seconds * 1000),
+                "queue.buffering.max.messages": QUEUED_MESSAGES,
+                "queue.buffering.max.kbytes": QUEUED_KIB,
+                # One callback per message would be most of the cost of sending it.
+                "delivery.report.only.error": True,
+                "on_delivery": self._refused,
+                "log_level": 0,
             }
         )
 
@@ -43,15 +54,18 @@ class RawProducer:
         """Hand over a message; waits while too many are under way.
 
         Raises:
-            DeliveryError: An earlier message was not taken.
+            DeliveryError: This message cannot be sent, or an earlier one was not taken.
         """
         while True:
             try:
-                self._producer.produce(topic, value=value, key=key, on_delivery=self._delivered)
+                self._producer.produce(topic, value, key)
             except BufferError:
                 self._producer.poll(0.1)
+            except KafkaException as error:
+                raise self._cannot_send(topic, len(value), error.args[0]) from error
             else:
                 break
+            self._check()
         self._producer.poll(0)
         self._check()
 
@@ -61,10 +75,10 @@ class RawProducer:
         Raises:
             DeliveryError: It did not take a message, or not in time.
         """
-        left = self._producer.flush(FLUSH_SECONDS)
+        left = self._producer.flush(self._timeout)
         self._check()
         if left:
-            raise DeliveryError(f"{left} messages were not delivered within {FLUSH_SECONDS:.0f} s")
+            raise DeliveryError(f"{left} messages were not delivered within {self._timeout:g} s")
 
     def __enter__(self) -> Self:
         return self
@@ -74,12 +88,18 @@ class RawProducer:
     ) -> None:
         if error is None:
             self.flush()
+        else:
+            # What is still queued must not keep a failed process waiting for its broker.
+            self._producer.purge()
 
-    def _delivered(self, error: KafkaError | None, message: Message) -> None:
+    def _refused(self, error: KafkaError | None, message: Message) -> None:
         del message
-        if error is not None:
+        if error is not None and self._failure is None:
             self._failure = error
 
     def _check(self) -> None:
         if self._failure is not None:
             raise DeliveryError(f"the broker did not take a message: {self._failure.str()}")
+
+    def _cannot_send(self, topic: str, size: int, error: KafkaError) -> DeliveryError:
+        return DeliveryError(f"a message of {size:,} bytes cannot be sent to topic {topic!r}: {error.str()}")

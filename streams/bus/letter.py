@@ -1,0 +1,76 @@
+"""A dead letter: a message that did not fit the contract, with the reason, as it travels on the topic `dead-letters`."""
+
+from __future__ import annotations
+
+from typing import Self
+
+import msgspec
+
+from models.decoding import Violation
+
+MAX_RAW_BYTES = 4096
+MAX_KEY_BYTES = 512  # the longest account, 128 characters, in its longest encoding
+
+
+class Letter(msgspec.Struct, frozen=True, kw_only=True):
+    """One refused message.
+
+    Attributes:
+        topic, partition, offset: Where it was: on a topic, or the name of a file, 0 and the number of the line.
+        ts: When it came, epoch ms.
+        key: Of the message.
+        field, value, rule: Of the contract that was broken (`models.decoding.Violation`).
+        reason: The same as one sentence.
+        raw: The message, cut at 4 KiB, bytes that are not UTF-8 replaced; empty where it may hold a prompt.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    ts: int
+    key: str
+    field: str
+    value: str
+    rule: str
+    reason: str
+    raw: str
+
+    @classmethod
+    def refusing(
+        cls, why: Violation, *, topic: str, partition: int, offset: int, ts: int, key: bytes = b"", raw: bytes = b""
+    ) -> Self:
+        """Make the letter about a message that was refused because of `why`.
+
+        >>> why = Violation("ts", "-1", "must be a whole number")
+        >>> Letter.refusing(why, topic="log", partition=0, offset=7, ts=1).reason
+        'ts = -1 must be a whole number'
+        """
+        return cls(
+            topic=topic,
+            partition=partition,
+            offset=offset,
+            ts=ts,
+            key=_text(key, MAX_KEY_BYTES),
+            field=why.field,
+            value=why.value,
+            rule=why.rule,
+            reason=str(why),
+            raw=_text(raw, MAX_RAW_BYTES),
+        )
+
+    def encode(self) -> bytes:
+        """Return the message for the topic `dead-letters`."""
+        return msgspec.json.encode(self)
+
+    @classmethod
+    def decode(cls, message: bytes) -> Self:
+        """Return the letter in a message of the topic.
+
+        Raises:
+            msgspec.MsgspecError: It is none.
+        """
+        return msgspec.json.decode(message, type=cls)
+
+
+def _text(raw: bytes, limit: int) -> str:
+    return raw[:limit].decode("utf-8", "replace")
