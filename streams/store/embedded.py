@@ -23,6 +23,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlencode
+from weakref import WeakSet
 
 from clickhouse_connect import get_client
 from clickhouse_connect.driver.client import Client
@@ -59,6 +60,7 @@ class EmbeddedStore:
         self.path = Path(path).resolve()
         self._lock = threading.Lock()
         self._clients: list[Client] = []
+        self._connections: WeakSet[Connection] = WeakSet()
         _check_directory(self.path, create=create)
         owner.check_free(self.path)
         # The engine lives as long as one connection is open: this one.
@@ -79,13 +81,16 @@ class EmbeddedStore:
         return client
 
     def connection(self, **settings: str | int) -> Connection:
-        """Return a new connection to the engine, for bytes in and out; the caller closes it.
+        """Return a new connection to the engine, for bytes in and out; it is closed with the store, if not before.
 
         Args:
             settings: Settings of the engine for this connection.
         """
         self._check_open()
-        return _open(self.path, settings)
+        connection = _open(self.path, settings)
+        with self._lock:
+            self._connections.add(connection)
+        return connection
 
     def advertise(self, url: str | None) -> None:
         """Tell other processes at which URL this one answers for the store; None: nowhere any more."""
@@ -95,12 +100,15 @@ class EmbeddedStore:
             owner.advertise(self.path, url)
 
     def close(self) -> None:
-        """Close every client and let go of the directory; safe to repeat."""
+        """Close every client and connection, and let go of the directory; safe to repeat."""
         with self._lock:
             clients, self._clients = self._clients, []
+            connections, self._connections = list(self._connections), WeakSet()
             keeper, self._keeper = self._keeper, None
         for client in clients:
             client.close()
+        for connection in connections:
+            connection.close()
         if keeper is not None:
             self.advertise(None)
             keeper.close()

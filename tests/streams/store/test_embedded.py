@@ -13,6 +13,8 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from streams.store.embedded import EmbeddedStore
 from streams.store.errors import StoreBusyError, StoreError
 
+pytestmark = pytest.mark.embedded
+
 OPEN = """
 import sys
 from streams.store.embedded import EmbeddedStore
@@ -32,8 +34,6 @@ from streams.store import migrations
 from streams.store.connect import connect
 from streams.store.embedded import EmbeddedStore
 from streams.store.http import StoreServer
-
-pytestmark = pytest.mark.embedded
 
 async def main():
     with EmbeddedStore(sys.argv[1]) as store:
@@ -124,6 +124,14 @@ def test_what_was_written_is_there_when_it_is_opened_again(tmp_path: Path) -> No
         assert store.client(database="default").query("SELECT * FROM kept").result_rows == [(7,)]
 
 
+def test_what_others_left_open_does_not_keep_the_directory(tmp_path: Path) -> None:
+    with EmbeddedStore(tmp_path / "one") as store:
+        left = (store.client(database=None), store.connection())
+    with EmbeddedStore(tmp_path / "two") as store:
+        assert store.client(database=None).command("SELECT 1") == 1
+    del left
+
+
 def test_the_directory_is_for_this_user_only(store: EmbeddedStore) -> None:
     assert store.path.stat().st_mode & 0o777 == 0o700
 
@@ -166,7 +174,6 @@ def test_ctrl_c_ends_a_process_that_is_busy_in_every_thread(tmp_path: Path) -> N
         _, err = process.communicate(timeout=60)
     assert process.returncode in (1, -signal.SIGINT), err
     assert "KeyboardInterrupt" in err
-    assert "QUERY_WAS_CANCELLED" in err
 
 
 def test_a_forgotten_writer_does_not_keep_the_interpreter_alive(tmp_path: Path) -> None:
