@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from models.campaign.chains import Chains
 from models.campaign.group import Group
 from models.link.link import Link
 from models.link.owners import OwnerTable
@@ -36,9 +37,13 @@ class GroupBook:
     table: OwnerTable = field(default_factory=OwnerTable)
     _by_link: dict[int, str] = field(default_factory=dict)
     _by_account: dict[int, set[str]] = field(default_factory=dict)
+    _chains: Chains = field(default_factory=Chains)
 
     def place(self, sightings: Sightings) -> dict[str, Group]:
         """Take in changed owners of links; return the groups of those links."""
+        blocks = sightings["kind"] == LinkKind.REASONING
+        if blocks.any():
+            sightings = np.concatenate([sightings[~blocks], self._chains.join(sightings[blocks], self.table)])
         changed = self.table.learn(sightings)
         keys, first, news = np.unique(changed["key"], return_index=True, return_counts=True)
         touched: dict[str, Group] = {}

@@ -30,11 +30,14 @@ class Group:
     news: int = 0
 
     def members(self, min_dedication: float) -> Sightings:
-        """Return one sighting per suspect account, that on its most used link; dtype `SIGHTING`."""
+        """Return one sighting per member, that on its most used link; dtype `SIGHTING`.
+
+        Members are the suspects of at least half the links: of a fixed prompt's twenty keys, a passer-by has one or two.
+        """
         rows = np.concatenate([link.suspects(min_dedication) for link in self.links.values()])
         best_first = np.lexsort((-rows["link_events"].astype(np.int64), rows["owner"]["account"]))
-        _, starts = np.unique(rows["owner"]["account"][best_first], return_index=True)
-        members: Sightings = rows[best_first[starts]]
+        _, starts, held = np.unique(rows["owner"]["account"][best_first], return_index=True, return_counts=True)
+        members: Sightings = rows[best_first[starts[held >= len(self.links) / 2]]]
         return members
 
     @property

@@ -1,0 +1,55 @@
+"""Reasoning blocks that crossed owners, chained: who is joined to whom by any number of blocks.
+
+A block has two owners or three, so it is the chain of blocks that shows an operation, not one of them. A chain is kept as
+one link whose owners are all accounts that it joins; its key is that of one of its blocks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from models.link.owners import OwnerTable
+from models.sighting import Sightings
+
+
+@dataclass(slots=True)
+class Chains:
+    """Which chain each account is in, by the chain's key."""
+
+    _of_account: dict[int, int] = field(default_factory=dict)
+    _accounts: dict[int, list[int]] = field(default_factory=dict)
+
+    def join(self, sightings: Sightings, table: OwnerTable) -> Sightings:
+        """Return sightings of blocks as sightings of chains.
+
+        Args:
+            sightings: Of reasoning blocks, all owners of a block together when it is first seen.
+            table: Where the owners of chains are kept; chains that become one become one there.
+        """
+        chained = sightings.copy()
+        moved: list[Sightings] = []
+        for key in np.unique(sightings["key"]).tolist():
+            mine = sightings["key"] == key
+            accounts = sightings["owner"]["account"][mine].tolist()
+            chain, ended = self._chain_of(key, accounts)
+            for other in ended:
+                rows = table.of(other).copy()
+                rows["key"] = chain
+                moved.append(rows)
+                chained["key"][chained["key"] == other] = chain
+            chained["key"][mine] = chain
+        return np.concatenate([chained, *moved])
+
+    def _chain_of(self, key: int, accounts: list[int]) -> tuple[int, list[int]]:
+        """Return the chain of `accounts`, which a block with `key` joins, and the chains that end in it."""
+        joined = {self._of_account[account] for account in accounts if account in self._of_account}
+        chain = max(joined, key=lambda one: (len(self._accounts[one]), one)) if joined else key
+        ended = sorted(joined - {chain})
+        members = self._accounts.setdefault(chain, [])
+        for account in [*accounts, *(one for other in ended for one in self._accounts.pop(other))]:
+            if self._of_account.get(account) != chain:
+                self._of_account[account] = chain
+                members.append(account)
+        return chain, ended
