@@ -22,13 +22,12 @@ Rules = Mapping[str, Sequence[str]]
 Emit = Callable[["Expansion"], str]
 Part = str | Emit
 Alternative = str | tuple[Part, ...]
-Pools = dict[tuple[str, str], list[str]]
+Pools = dict[str | tuple[str, str], list[str]]
 
-# A pooled slot keeps this many expansions a topic, and writes a new one over an old one in 1 of _RENEWED
-# draws: sentences in the midst of long texts come back now and then, as quotations and boilerplate do, at a
-# tenth of the cost.
-_POOLED = 256
-_RENEWED = 12
+# A pooled slot keeps this many expansions (of each topic, where it has to do with it), and writes a new one over an old
+# one in that share of draws: phrases inside long texts come back, as phrases do, at a fifth of the cost.
+_POOLED = 512
+_RENEWED = 0.08
 
 _SLOT = re.compile(r"\{\{|\}\}|\{([^{}]+)\}")
 
@@ -60,6 +59,7 @@ class Grammar:
         self._rules = rules
         self._alternatives: dict[str, list[Alternative]] = {}
         self._emits: dict[str, Emit] = {}
+        self._topical: set[str] = set()
         self.topics = tuple(topics)
 
     def has(self, rule: str) -> bool:
@@ -99,12 +99,11 @@ class Grammar:
         if rule in self._alternatives:
             raise GrammarError(f"grammar rule {rule!r} contains itself")
         alternatives = self._alternatives[rule] = []
-        table = rule.partition(".")[0]
-        alternatives += [self._alternative(text, table) for text in self._rules[rule]]
+        alternatives += [self._alternative(text, rule) for text in self._rules[rule]]
         emit = self._emits[rule] = _chooser(alternatives)
         return emit
 
-    def _alternative(self, text: str, table: str) -> Alternative:
+    def _alternative(self, text: str, rule: str) -> Alternative:
         parts: list[Part] = []
         literal, end = "", 0
         for match in _SLOT.finditer(text):
@@ -114,15 +113,16 @@ class Grammar:
             if slot is None:
                 literal += match.group(0)[0]
                 continue
-            parts += [literal, self._slot(slot, table)] if literal else [self._slot(slot, table)]
+            parts += [literal, self._slot(slot, rule)] if literal else [self._slot(slot, rule)]
             literal = ""
         literal += text[end:]
         if not parts:
             return literal
         return (*parts, literal) if literal else tuple(parts)
 
-    def _slot(self, slot: str, table: str) -> Emit:
-        """Return what expands the inside of one pair of braces."""
+    def _slot(self, slot: str, rule: str) -> Emit:
+        """Return what expands the inside of one pair of braces in an alternative of `rule`."""
+        table = rule.partition(".")[0]
         if "|" in slot:
             return _chooser(slot.split("|"))
         if slot[0] == "#":
@@ -130,14 +130,18 @@ class Grammar:
             span = high + 1 - low
             return lambda expansion: str(low + int(expansion.random() * span))
         name, _, percent = slot.partition("?")
-        pooled = name.endswith("~")
         plain = name.strip("^@~")
-        if "@" in name:
+        topical = "@" in name
+        if topical:
             emit = _by_topic({topic: self._emit(f"{topic}.{plain}") for topic in self.topics})
         else:
             plain = plain if "." in plain else f"{table}.{plain}"
             emit = self._emit(plain)
-        emit = _pooled(plain, emit) if pooled else emit
+            topical = plain in self._topical
+        if topical:
+            self._topical.add(rule)
+        if name.endswith("~"):
+            emit = _pooled_by_topic(plain, emit) if topical else _pooled(plain, emit)
         emit = _capital(emit) if name[0] == "^" else emit
         return _perhaps(emit, int(percent) / 100) if percent else emit
 
@@ -198,17 +202,23 @@ def _perhaps(emit: Emit, chance: float) -> Emit:
 
 
 def _pooled(name: str, emit: Emit) -> Emit:
-    def draw(expansion: Expansion) -> str:
-        pool = expansion.pools.setdefault((name, expansion.topic), [])
-        if len(pool) < _POOLED:
-            pool.append(emit(expansion))
-            return pool[-1]
-        at = int(expansion.random() * _POOLED)
-        if expansion.random() * _RENEWED < 1:
-            pool[at] = emit(expansion)
-        return pool[at]
+    return lambda expansion: _from_pool(expansion.pools.setdefault(name, []), emit, expansion)
 
-    return draw
+
+def _pooled_by_topic(name: str, emit: Emit) -> Emit:
+    return lambda expansion: _from_pool(expansion.pools.setdefault((name, expansion.topic), []), emit, expansion)
+
+
+def _from_pool(pool: list[str], emit: Emit, expansion: Expansion) -> str:
+    """Return an earlier expansion, or write a new one, the more rarely the more there are."""
+    if len(pool) < _POOLED:
+        pool.append(emit(expansion))
+        return pool[-1]
+    chance = expansion.random() * _POOLED
+    at = int(chance)
+    if chance - at < _RENEWED:
+        pool[at] = emit(expansion)
+    return pool[at]
 
 
 @cache

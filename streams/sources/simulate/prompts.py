@@ -15,6 +15,8 @@ from streams.sources.simulate.scenario import CORPUS, Prompt
 PUBLIC_FRAMES = 400  # texts of one rule that circulate in public; the first ones are the most popular
 _REMEMBERED = 50_000  # frames and repertoires kept; the others are written again, the same, when needed
 
+_REPLIES = 64  # answers in stock of each kind
+
 Frame = list[tuple[Part, str]]
 
 
@@ -51,6 +53,7 @@ class Author:
         self._expansion = Expansion(self._random, grammar.topics[0], self._pools)
         self._frames: dict[tuple[object, ...], Frame] = {}
         self._repertoires: dict[tuple[int, int], list[str]] = {}
+        self._replies: dict[str, list[str]] = {}
         self._last: dict[int, list[Message]] = {}
         self._used = [0] * len(prompts)
 
@@ -73,7 +76,7 @@ class Author:
         self._expansion.topic = self._topic(account)
         user = self._expand(prompt.follow, account)
         return [
-            Message("assistant", self._expand(prompt.reply, account)),
+            Message("assistant", self._reply(prompt.reply, account)),
             Message("user", typed(user, account, self._random) if prompt.human else user),
         ]
 
@@ -95,6 +98,13 @@ class Author:
     def _expand(self, rule: str, account: int, expansion: Expansion | None = None) -> str:
         """Return an expansion of `rule`, in the account's own language where the rule leaves it open."""
         return self._grammar.expand(spoken(rule, account), expansion or self._expansion)
+
+    def _reply(self, rule: str, account: int) -> str:
+        """Return what the assistant said: from a small stock, since a sketch does not look at it."""
+        stock = self._replies.setdefault(spoken(rule, account), [])
+        if len(stock) < _REPLIES:
+            stock.append(self._expand(rule, account))
+        return stock[int(self._random.random() * len(stock))]
 
     def _fresh(self, account: int, kind: int, prompt: Prompt, expansion: Expansion) -> str:
         if prompt.body.startswith(CORPUS):

@@ -6,7 +6,8 @@ from base64 import b64encode
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from models.sketch import Prompt, Sketcher
+from models.sketch import Message, Prompt, Sketcher
+from models.sketch.prompt import clipped
 from streams.sources.simulate.rendering import Draft
 
 Event = dict[str, Any]
@@ -22,7 +23,7 @@ def sketching(key: bytes) -> Callable[[Sequence[Draft]], list[Event]]:
 
     def sketched(drafts: Sequence[Draft]) -> list[Event]:
         events = []
-        sketches = sketcher.sketch_many([Prompt.of(draft.messages) for draft in drafts])
+        sketches = sketcher.sketch_many([prompt_of(draft.messages) for draft in drafts])
         for draft, sketch in zip(drafts, sketches, strict=True):
             event = draft.event | {"templates": sketch.templates}
             if sketch.content is not None:
@@ -33,6 +34,13 @@ def sketching(key: bytes) -> Callable[[Sequence[Draft]], list[Event]]:
         return events
 
     return sketched
+
+
+def prompt_of(messages: Sequence[Message]) -> Prompt:
+    """Return `Prompt.of(messages)`, for messages of plain text that end with the user's."""
+    system, last = messages[0].role == "system", str(messages[-1].content)
+    first = str(messages[1 if system else 0].content) if len(messages) > 2 else ""
+    return Prompt(clipped(str(messages[0].content)) if system else "", clipped(first), clipped(last))
 
 
 def raw(drafts: Sequence[Draft]) -> list[Event]:
