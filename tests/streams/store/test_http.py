@@ -2,7 +2,6 @@
 
 import asyncio
 import gzip
-import http.client
 import json
 import shutil
 import subprocess
@@ -10,7 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote
 
 import clickhouse_connect
 import pytest
@@ -18,20 +17,14 @@ from clickhouse_connect import dbapi
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
 
-from streams.store.embedded import EmbeddedStore
-from streams.store.errors import StoreError
 from streams.store.http import StoreServer
+from tests.streams.store.asking import address, ask, post
 
 pytestmark = pytest.mark.embedded
 
 AT = datetime(2025, 10, 9, 8, 53, 20, 123000, UTC)
 # A block that would be cut short if it went in with its statement, and text that looks like one.
 AWKWARD = ["plain", ";\n\n ", "'; DROP TABLE t; --", "tab\tnul\x00 \\ é", ""]
-
-
-def address(server: StoreServer) -> dict[str, Any]:
-    parts = urlsplit(server.url)
-    return {"host": parts.hostname, "port": parts.port}
 
 
 @pytest.fixture
@@ -47,28 +40,6 @@ def table(remote: Client, unique: Any) -> str:
     name = f"default.{unique('t').replace('-', '_')}"
     remote.command(f"CREATE TABLE {name} (a UInt64, b String, at DateTime64(3, 'UTC')) ENGINE = MergeTree ORDER BY a")
     return name
-
-
-class Answer:
-    """What a raw request got."""
-
-    def __init__(self, response: http.client.HTTPResponse) -> None:
-        self.status = response.status
-        self.headers = response.headers
-        self.body = response.read()
-
-
-def ask(server: StoreServer, method: str, path: str = "/", body: bytes | None = None, **headers: str) -> Answer:
-    connection = http.client.HTTPConnection(**address(server))
-    try:
-        connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
-        return Answer(connection.getresponse())
-    finally:
-        connection.close()
-
-
-def post(server: StoreServer, sql: str | bytes, **fields: str) -> Answer:
-    return ask(server, "POST", f"/?{urlencode(fields)}", sql.encode() if isinstance(sql, str) else sql)
 
 
 # clickhouse-connect
@@ -366,48 +337,3 @@ def test_curl(server: StoreServer) -> None:
     assert curl("-u", "kim:pw", server.url, "-d", "SELECT 1") == b"1\n"
     # A file in the form would be external data.
     assert b"(NOT_IMPLEMENTED)" in curl(server.url, "-F", "query=SELECT 1", "-F", "t=@/etc/hostname")
-
-
-# The server itself
-
-
-async def test_a_password_is_asked_for_where_there_is_one(migrated: EmbeddedStore) -> None:
-    async with StoreServer(migrated, password="open sesame") as guarded:
-        with pytest.raises(DatabaseError) as refused:
-            await asyncio.to_thread(clickhouse_connect.get_client, **address(guarded))
-        assert refused.value.code == 516
-        client = await asyncio.to_thread(
-            lambda: clickhouse_connect.get_client(**address(guarded), username="kim", password="open sesame")
-        )
-        assert await asyncio.to_thread(client.command, "SELECT 1") == 1
-        client.close()
-
-
-async def test_it_listens_on_loopback_only(migrated: EmbeddedStore) -> None:
-    for host in ("0.0.0.0", "192.0.2.1", "::", "example.com"):
-        with pytest.raises(StoreError, match="is not loopback"):
-            StoreServer(migrated, host=host)
-
-
-async def test_a_port_in_use_is_named(migrated: EmbeddedStore) -> None:
-    async with StoreServer(migrated) as first:
-        port = address(first)["port"]
-        with pytest.raises(StoreError, match=f"http_port = {port} on 127.0.0.1 cannot be used: .*in use"):
-            await StoreServer(migrated, port=port).start()
-        assert (await asyncio.to_thread(ask, first, "GET", "/ping")).body == b"Ok.\n"
-
-
-async def test_stopping_ends_what_runs(migrated: EmbeddedStore) -> None:
-    watching = migrated.client(database=None)
-    async with StoreServer(migrated) as server:
-        where = address(server)
-        endless = "SELECT count() FROM numbers(1000000000000) WHERE sleep(1) = 0"
-        begun = "SELECT count() FROM system.processes WHERE query LIKE '%sleep(1)%'"
-        running = asyncio.create_task(asyncio.to_thread(post, server, endless))
-        while await asyncio.to_thread(watching.command, begun) < 2:
-            pass
-    answer = await running
-    assert answer.headers["X-ClickHouse-Exception-Code"] == "394"
-    watching.close()
-    with pytest.raises(ConnectionRefusedError):
-        http.client.HTTPConnection(**where).connect()
