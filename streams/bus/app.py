@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import faust
+from aiokafka.errors import KafkaError
 from faust.types import AppT, TopicT
 from mode.supervisors import CrashingSupervisor
 
 from streams.bus.chunks import ChunkCodec
-from streams.bus.consumer import FETCH_WAIT_MS, ChunkTransport
+from streams.bus.consumer import FETCH_WAIT_MS, ChunkConsumer, ChunkTransport
 
 # At 10 us an event this holds the event loop for 40 ms: long enough to be efficient, short enough for other agents.
 CHUNK_RECORDS = 4096
@@ -33,7 +34,7 @@ NOISY_LOGGERS = ("aiokafka", "faust", "mode")
 
 
 class StartError(RuntimeError):
-    """The app did not get its partitions in time."""
+    """The app could not be started: no broker, or no partitions in time."""
 
 
 def create_app(
@@ -115,7 +116,7 @@ async def running(app: faust.App, *, start_seconds: float = START_SECONDS) -> As
     way out, with the finished chunks committed; it cannot be started again, create another.
 
     Raises:
-        StartError: No partitions within `start_seconds`.
+        StartError: No broker, or no partitions within `start_seconds`.
     """
     body = asyncio.current_task()
     assert body is not None
@@ -134,20 +135,40 @@ async def running(app: faust.App, *, start_seconds: float = START_SECONDS) -> As
         if watch is not None:
             watch.cancel()
         await app.stop()
+        _close_unused_loop(app)
     if app.crash_reason is not None:
         raise app.crash_reason
 
 
 async def _start(app: faust.App, seconds: float) -> None:
+    servers = ",".join(url.authority for url in app.conf.broker)
+    start = asyncio.create_task(app.start())
+    started: set[asyncio.Task[None]] = set()
     try:
-        await asyncio.wait_for(app.start(), seconds)
-    except TimeoutError:
+        started, _ = await asyncio.wait({start}, timeout=seconds)
+    finally:
+        if not started:
+            # Cancelled half-way, a service leaves open what it opened; told to stop, it gives up by itself.
+            await app.stop()
+            await asyncio.wait({start})
+    if not started:
         raise StartError(
-            f"app {app.conf.id!r} got no partitions within {seconds:.0f} s from {app.conf.broker}: "
-            "check that the broker answers and that its topics exist (`stillwatch init`)"
-        ) from None
+            f"app {app.conf.id!r} got no partitions within {seconds:g} s from {servers}: "
+            "check that the broker is well and that its topics exist (`stillwatch init`)"
+        )
+    try:
+        start.result()
+    except KafkaError as error:
+        raise StartError(f"no broker at {servers}: {error}; check the setting `kafka`") from error
     if app.crash_reason is not None:
         raise app.crash_reason
+
+
+def _close_unused_loop(app: faust.App) -> None:
+    """Close the loop of the consumer's thread where the start failed before it began; the thread closes it otherwise."""
+    consumer = app._consumer
+    if isinstance(consumer, ChunkConsumer) and not consumer._thread.thread_loop.is_running():
+        consumer._thread.thread_loop.close()
 
 
 async def _cancel_on_crash(app: faust.App, body: asyncio.Task[Any]) -> None:
