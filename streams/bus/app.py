@@ -165,7 +165,7 @@ async def _start(app: faust.App, seconds: float) -> None:
 
 
 def _close_unused_loop(app: faust.App) -> None:
-    """Close the loop of the consumer's thread where the start failed before it began; the thread closes it otherwise."""
+    """Close the loop of the consumer's thread where the start failed before the thread, which closes it otherwise."""
     consumer = app._consumer
     if isinstance(consumer, ChunkConsumer) and not consumer._thread.thread_loop.is_running():
         consumer._thread.thread_loop.close()
