@@ -70,8 +70,8 @@ def pooled(scores: Sequence[float]) -> float:
 def joint_wealth(scores: Sequence[float]) -> float:
     """Return the wealth of related scores: half the coin bets on their pooled score, half on each alone.
 
-    The mean of wealths is a wealth whatever the dependence. Pooling finds what all say a little, single bets what one says
-    clearly: a pool that shares no card is no less of a pool for its even load.
+    The mean of wealths is a wealth whatever the dependence. Pooling finds what all say a little, single bets what one
+    says clearly: a pool that shares no card is no less of a pool for its even load.
 
     >>> joint_wealth([7.0, -2.0, -2.0]) > 1e6, joint_wealth([0.0, 0.0]) < 1
     (True, True)

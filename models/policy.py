@@ -23,8 +23,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         min_accounts: Unrelated accounts (of different organisations) that a campaign has at least.
         min_dedication: Share of an account's conversations that must be on the campaign's links for it to be a
             member.
-        min_kind_evidence: Evidence (a betting wealth) that each of two kinds must reach, whatever the others say. 4 is what
-            a p-value of 0.012 is worth; the budget is kept by the product of all kinds, not by this.
+        min_kind_evidence: Evidence (a betting wealth) that each of two kinds must reach, whatever the others say. 2 is
+            what a p-value of 0.04 is worth; the budget is kept by the product of all kinds, not by this.
         max_owners: Owners of a link beyond which a link is public and carries no weight.
         population_sample: Accounts kept as the reference for what is normal.
     """
@@ -32,6 +32,6 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     false_alarms_per_month: Budget = 1.0
     min_accounts: Accounts = 12
     min_dedication: Share = 0.2
-    min_kind_evidence: Annotated[float, msgspec.Meta(ge=1.0)] = 4.0
+    min_kind_evidence: Annotated[float, msgspec.Meta(ge=1.0)] = 2.0
     max_owners: Accounts = 50_000
     population_sample: Annotated[int, msgspec.Meta(ge=64)] = 4096

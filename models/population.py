@@ -14,11 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.sighting import OWNER, Owners
+from models.unusual import Unusual
 
 T = TypeVar("T")
 
 # A reference is taken anew when this share of what it was taken from has changed: it costs milliseconds.
 STALE = 0.1
+# Accounts of the sample from which the anomaly detector learns: it costs 60 us each time one of them has grown by half.
+TAUGHT = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +30,11 @@ class Reference:
 
     Attributes:
         owners: Dtype `OWNER`, shape (m,).
+        unusual: What has learnt how unusual an account is.
     """
 
     owners: Owners
+    unusual: Unusual | None = None
     _known: dict[Hashable, object] = field(default_factory=dict)
 
     def derived(self, name: Hashable, compute: Callable[[Owners], T]) -> T:
@@ -51,7 +56,9 @@ class Population:
 
     capacity: int = 4096
     _rows: Owners = field(default_factory=lambda: np.zeros(0, dtype=OWNER))
+    _unusual: Unusual = field(default_factory=Unusual)
     _changes: int = 0
+    _taught: np.uint64 = np.uint64(2**64 - 1)
     _suspects: int = 0
     _reference: Reference | None = None
 
@@ -59,11 +66,14 @@ class Population:
         """Take in accounts (dtype `OWNER`); newer knowledge replaces older."""
         if not len(owners):
             return
+        self._unusual.learn(owners[owners["account"] < self._taught])
         rows = np.concatenate([self._rows, owners])
         # By account, and of one account the one with the most requests first.
         rows = rows[np.lexsort((-rows["events"].astype(np.int64), rows["account"]))]
         _, first = np.unique(rows["account"], return_index=True)
         self._rows = rows[first[: self.capacity]]
+        if len(self._rows) > TAUGHT:
+            self._taught = self._rows["account"][TAUGHT]
         self._changes += len(owners)
 
     def reference(self, suspects: Collection[int]) -> Reference:
@@ -71,7 +81,7 @@ class Population:
         stale = self._changes > STALE * len(self._rows) or len(suspects) != self._suspects
         if self._reference is None or stale:
             normal = ~np.isin(self._rows["account"], np.array(list(suspects), dtype=np.uint64))
-            self._reference = Reference(self._rows[normal])
+            self._reference = Reference(self._rows[normal], self._unusual)
             self._changes, self._suspects = 0, len(suspects)
         return self._reference
 

@@ -1,7 +1,7 @@
 """Reasoning blocks that crossed owners, chained: who is joined to whom by any number of blocks.
 
-A block has two owners or three, so it is the chain of blocks that shows an operation, not one of them. A chain is kept as
-one link whose owners are all accounts that it joins; its key is that of one of its blocks.
+A block has two owners or three, so it is the chain of blocks that shows an operation, not one of them. A chain is
+kept as one link whose owners are all accounts that it joins; its key is that of one of its blocks.
 """
 
 from __future__ import annotations

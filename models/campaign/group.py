@@ -32,7 +32,7 @@ class Group:
     def members(self, min_dedication: float) -> Sightings:
         """Return one sighting per member, that on its most used link; dtype `SIGHTING`.
 
-        Members are the suspects of at least half the links: of a fixed prompt's twenty keys, a passer-by has one or two.
+        Members are the suspects of at least half the links: of a fixed prompt's twenty keys, a passer-by has one.
         """
         rows = np.concatenate([link.suspects(min_dedication) for link in self.links.values()])
         best_first = np.lexsort((-rows["link_events"].astype(np.int64), rows["owner"]["account"]))

@@ -55,8 +55,8 @@ class CampaignModel:
         self.book = GroupBook(self.policy)
 
     def learn_population(self, owners: Owners) -> None:
-        """Take in a part of the uniform sample of accounts (dtype `OWNER`)."""
-        self.population.learn(owners)
+        """Take in a part of the uniform sample of accounts (dtype `OWNER`); nothing is learnt of suspects."""
+        self.population.learn(owners[~np.isin(owners["account"], np.array(list(self._suspects), dtype=np.uint64))])
 
     def process(self, sightings: Sightings) -> Update:
         """Take in the changed owners of watched links (dtype `SIGHTING`)."""

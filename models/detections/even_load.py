@@ -16,8 +16,8 @@ from models.sighting import Owners
 
 DAY_MS = 86_400_000
 MIN_BALANCED = 12
-# Standard deviation, between benign groups, of ln(squared coefficient of variation of their members' rates), beyond what the
-# size of the group explains: classes and teams are more alike than accounts at large.
+# Standard deviation, between benign groups, of ln(squared coefficient of variation of their members' rates), beyond
+# what the size of the group explains: classes and teams are more alike than accounts at large.
 SPREAD = 0.5
 # Benign groups drawn from the reference to see what a group of this size is like, and accounts per draw at most.
 DRAWS, DRAWN = 60, 300
@@ -51,8 +51,8 @@ class EvenLoad(Detection):
             z=(middle - inside) / deviation,
             members=len(case.owners),
             words=(
-                f"{self.title}: members' request rates vary by {math.exp(inside / 2):.0%} of their mean, as many accounts"
-                f" at large by {math.exp(middle / 2):.0%} (benign groups at least {low:.0%})"
+                f"{self.title}: members' request rates vary by {math.exp(inside / 2):.0%} of their mean, as many"
+                f" accounts at large by {math.exp(middle / 2):.0%} (benign groups at least {low:.0%})"
             ),
         )
 

@@ -12,7 +12,8 @@ from models.link.owners import OwnerTable
 from models.links import LinkKind
 from models.sighting import Sightings
 
-# Owners whose use of a link says nothing about a campaign: agreed bulk use, other people's traffic, cleared by an analyst.
+# Owners whose use of a link says nothing about a campaign: agreed bulk use, other people's traffic, cleared by an
+# analyst.
 EXEMPT = PERMIT | RESELLER | CLEARED
 
 

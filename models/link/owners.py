@@ -1,7 +1,7 @@
 """The latest sighting of every owner of every link, in one table.
 
-A link may have one owner (nearly all do) or a hundred thousand. One array holds all sightings and two dictionaries say where
-they are, so that a batch costs a dictionary look-up per sighting and everything else is done on arrays.
+A link may have one owner (nearly all do) or a hundred thousand. One array holds all sightings and two dictionaries
+say where they are, so that a batch costs a dictionary look-up per sighting and everything else is done on arrays.
 """
 
 from __future__ import annotations
