@@ -58,7 +58,7 @@ class Population:
     _rows: Owners = field(default_factory=lambda: np.zeros(0, dtype=OWNER))
     _unusual: Unusual = field(default_factory=Unusual)
     _changes: int = 0
-    _taught: np.uint64 = np.uint64(2**64 - 1)
+    _taught: int = 2**64 - 1
     _suspects: int = 0
     _reference: Reference | None = None
 
@@ -73,7 +73,7 @@ class Population:
         _, first = np.unique(rows["account"], return_index=True)
         self._rows = rows[first[: self.capacity]]
         if len(self._rows) > TAUGHT:
-            self._taught = self._rows["account"][TAUGHT]
+            self._taught = int(self._rows["account"][TAUGHT])
         self._changes += len(owners)
 
     def reference(self, suspects: Collection[int]) -> Reference:
