@@ -29,3 +29,12 @@ LAYOUT = (
     TopicLayout(ALERTS, 1, "delete"),
     TopicLayout(DEAD_LETTERS, 1, "delete"),
 )
+
+
+def layout(prefix: str = "") -> tuple[TopicLayout, ...]:
+    """Return the layout of every topic, each name behind the setting `topic_prefix`.
+
+    >>> layout("staging.")[0].name
+    'staging.api-events'
+    """
+    return tuple(topic._replace(name=prefix + topic.name) for topic in LAYOUT)

@@ -1,17 +1,17 @@
 """The accounts agent: `api-events` and `account-facts` in; sightings, windows and dead letters out.
 
-A thin shell around `models.account`: decode a chunk, apply it, hand over what came of it. It holds one model per partition
-that is assigned to this worker; both topics are partitioned by account in the same way, so an account's facts
+A thin shell around `models.account`: decode a chunk, apply it, hand over what came of it. It holds one model per
+partition that is assigned to this worker; both topics are partitioned by account in the same way, so an account's facts
 and its events meet in one model.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from faust.types import TopicT
 from numpy.typing import NDArray
 
 from models.account.sampler import Sampler
@@ -26,7 +26,7 @@ from streams.settings import Settings
 from streams.sinks import rows
 from streams.sinks.clickhouse import StoreWriter
 from streams.sinks.dead_letters import DeadLetters
-from streams.sinks.outbox import Outbox
+from streams.sinks.outbox import Destination, Outbox
 
 # Events applied before their sightings leave: few enough that an alert is dated within seconds of the event that
 # completed its evidence even when a day's log is replayed at full speed, many enough to share NumPy's overhead.
@@ -38,7 +38,7 @@ class AccountsAgent:
     """What the accounts agent does with each chunk.
 
     Args:
-        sightings, evidence: Faust topics to send to.
+        sightings, evidence: Topics to send to.
         partitions: Of the topic `sightings`.
     """
 
@@ -47,8 +47,8 @@ class AccountsAgent:
     outbox: Outbox
     dead_letters: DeadLetters
     progress: Progress
-    sightings: TopicT
-    evidence: TopicT
+    sightings: Destination
+    evidence: Destination
     partitions: int
     shards: dict[int, AccountShard] = field(default_factory=dict)
     _samplers: dict[int, Sampler] = field(default_factory=dict)
@@ -65,6 +65,7 @@ class AccountsAgent:
             self._count(outcome)
             self._store(part, outcome, shard)
             await self._tell(outcome, shard, self._samplers[chunk.partition])
+            await asyncio.sleep(0)  # the other agents' turn, so that what is told is judged soon
 
     async def on_facts(self, chunk: Chunk) -> None:
         """Apply a chunk of account facts; what they change takes effect with the account's next sighting."""
@@ -115,9 +116,9 @@ class AccountsAgent:
         if len(sample):
             await self._send(self.evidence, shard.describe(sample), shard, 0)
 
-    async def _send(self, topic: TopicT, sightings: Sightings, shard: AccountShard, partition: int) -> None:
+    async def _send(self, to: Destination, sightings: Sightings, shard: AccountShard, partition: int) -> None:
         for message in encode_batches(sightings, shard.bank.name_of):
-            await self.outbox.send(topic, message, partition=partition)
+            await self.outbox.send(to, message, partition=partition)
 
 
 def _slices(events: Sequence[Event]) -> Iterator[Sequence[Event]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import orjson
-from faust.types import TopicT
 
 from models.campaign.campaign import Campaign
 from models.campaign.model import CampaignModel
@@ -15,7 +14,7 @@ from streams.bus.chunks import Chunk
 from streams.settings import Settings
 from streams.sinks import rows
 from streams.sinks.clickhouse import StoreWriter
-from streams.sinks.outbox import Outbox
+from streams.sinks.outbox import Destination, Outbox
 
 
 @dataclass(slots=True)
@@ -23,14 +22,14 @@ class CampaignsAgent:
     """What the campaigns agent does with each chunk.
 
     Args:
-        alerts: The Faust topic to send to.
+        alerts: The topic to send to.
     """
 
     settings: Settings
     store: StoreWriter
     outbox: Outbox
     progress: Progress
-    alerts: TopicT
+    alerts: Destination
     model: CampaignModel = field(init=False)
     names: dict[int, str] = field(default_factory=dict)
 

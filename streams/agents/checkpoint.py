@@ -12,9 +12,8 @@ again to the same effect.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, cast
 
 from faust.types import EventT, StreamT
 
@@ -33,12 +32,10 @@ class Checkpoint:
 
     Args:
         outputs: Flushed in order before anything is acknowledged.
-        acknowledged: Records acknowledged so far, per topic; counted here.
     """
 
-    def __init__(self, outputs: Sequence[Flushable], acknowledged: Counter[str]) -> None:
+    def __init__(self, outputs: Sequence[Flushable]) -> None:
         self._outputs = outputs
-        self._acknowledged = acknowledged
         self._pending: list[tuple[StreamT[Chunk], EventT[Chunk]]] = []
         self._lock = asyncio.Lock()
 
@@ -55,7 +52,5 @@ class Checkpoint:
             for output in self._outputs:
                 await output.flush()
             for stream, event in pending:
-                chunk = event.value
-                chunk.finished = True
+                cast("Chunk", event.value).finished = True
                 await stream.ack(event)
-                self._acknowledged[chunk.topic] += len(chunk)

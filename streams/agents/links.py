@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from faust.types import TopicT
-
 from models.link.shard import LinkShard
 from models.sighting import decode_batch, encode_batches
 from streams.bus.chunks import Chunk
 from streams.settings import Settings
-from streams.sinks.outbox import Outbox
+from streams.sinks.outbox import Destination, Outbox
 
 
 @dataclass(slots=True)
@@ -18,12 +16,12 @@ class LinksAgent:
     """What the links agent does with each chunk.
 
     Args:
-        evidence: The Faust topic to send to; it has one partition.
+        evidence: The topic to send to; it has one partition.
     """
 
     settings: Settings
     outbox: Outbox
-    evidence: TopicT
+    evidence: Destination
     shards: dict[int, LinkShard] = field(default_factory=dict)
     names: dict[int, str] = field(default_factory=dict)
 

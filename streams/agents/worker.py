@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import cast
 
-from faust.types import StreamT, TopicT
+import faust
+from faust.types import StreamT
 
 from streams import topics
 from streams.agents.accounts import AccountsAgent
@@ -19,9 +21,15 @@ from streams.bus.chunks import Chunk
 from streams.settings import Settings
 from streams.sinks.clickhouse import StoreWriter
 from streams.sinks.dead_letters import DeadLetters
-from streams.sinks.outbox import Outbox
+from streams.sinks.outbox import Destination, Outbox
 
 Handler = Callable[[Chunk], Awaitable[None]]
+
+
+# How long a worker may be silent before its partitions go to others. A broker on this machine has no others waiting,
+# and lets the first worker of a group wait for half of this time before it gets its partitions.
+SESSION_SECONDS = 10.0
+ALONE_SESSION_SECONDS = 3.0
 
 
 class Worker:
@@ -31,37 +39,40 @@ class Worker:
         settings: With `partitions` as the topics have them.
         bootstrap: Kafka servers; not always those of the settings: the embedded broker chooses its port late.
         store: Where rows go. The caller starts and closes it.
+        alone: Whether no other worker is to take over when this one is silent.
     """
 
-    def __init__(self, settings: Settings, bootstrap: str, store: StoreWriter) -> None:
+    def __init__(self, settings: Settings, bootstrap: str, store: StoreWriter, *, alone: bool = False) -> None:
         self.settings = settings
         self.progress = Progress()
         self._store = store
-        self._outbox = Outbox()
+        self._outbox = Outbox(self.progress.sent)
         chunked = (topics.API_EVENTS, topics.ACCOUNT_FACTS, topics.SIGHTINGS, topics.EVIDENCE, topics.DEAD_LETTERS)
         self.app = create_app(
             settings.group_id,
             bootstrap,
-            chunk_topics=chunked,
+            chunk_topics=[settings.topic_prefix + name for name in chunked],
             partitions=settings.partitions,
+            datadir=settings.data_dir / "worker",
             chunk_records=settings.fetch_events,
+            session_seconds=ALONE_SESSION_SECONDS if alone else SESSION_SECONDS,
         )
-        dead_letters = DeadLetters(self._outbox, self._output(topics.DEAD_LETTERS))
+        dead_letters = DeadLetters(self._outbox, self._destination(topics.DEAD_LETTERS))
+        evidence = self._destination(topics.EVIDENCE)
         self.accounts = AccountsAgent(
             settings,
             store,
             self._outbox,
             dead_letters,
             self.progress,
-            sightings=self._output(topics.SIGHTINGS),
-            evidence=self._output(topics.EVIDENCE),
+            sightings=self._destination(topics.SIGHTINGS),
+            evidence=evidence,
             partitions=settings.partitions,
         )
-        self.links = LinksAgent(settings, self._outbox, self._output(topics.EVIDENCE))
-        self.campaigns = CampaignsAgent(
-            settings, store, self._outbox, self.progress, alerts=self._output(topics.ALERTS)
-        )
-        self._checkpoint = Checkpoint([self._outbox, store], self.progress.acknowledged)
+        self.links = LinksAgent(settings, self._outbox, evidence)
+        alerts = self._destination(topics.ALERTS)
+        self.campaigns = CampaignsAgent(settings, store, self._outbox, self.progress, alerts)
+        self._checkpoint = Checkpoint([self._outbox, store])
         self._listen(topics.API_EVENTS, self.accounts.on_events)
         self._listen(topics.ACCOUNT_FACTS, self.accounts.on_facts)
         self._listen(topics.SIGHTINGS, self.links.on_sightings)
@@ -85,16 +96,21 @@ class Worker:
         await self._outbox.flush()
         await self._store.flush()
 
-    def _output(self, name: str) -> TopicT:
-        return self.app.topic(name, value_type=bytes, value_serializer="raw", key_serializer="raw")
+    def _destination(self, name: str) -> Destination:
+        full = self.settings.topic_prefix + name
+        topic = self.app.topic(full, value_type=bytes, value_serializer="raw", key_serializer="raw")
+        return Destination(name, topic)
 
-    def _listen(self, topic: str, handle: Handler) -> None:
-        """Feed the chunks of `topic` to `handle`; they are acknowledged at the next checkpoint."""
+    def _listen(self, name: str, handle: Handler) -> None:
+        """Feed the chunks of a topic to `handle`; they are acknowledged at the next checkpoint."""
 
         async def agent(stream: StreamT[Chunk]) -> None:
-            unacknowledged = stream.noack()
+            unacknowledged = cast("faust.Stream[Chunk]", stream).noack()
             async for event in unacknowledged.events():
-                await handle(event.value)
+                chunk = cast("Chunk", event.value)
+                await handle(chunk)
+                self.progress.handled[name] += len(chunk)
                 self._checkpoint.add(unacknowledged, event)
 
-        self.app.agent(chunk_topic(self.app, topic), name=topic, concurrency=1)(agent)
+        topic = chunk_topic(self.app, self.settings.topic_prefix + name)
+        self.app.agent(topic, name=name, concurrency=1)(agent)

@@ -1,15 +1,19 @@
-"""A dead letter: a message that did not fit the contract, with the reason, as it travels on the topic `dead-letters`."""
+"""A dead letter: a message that did not fit the contract and the reason, as on the topic `dead-letters`."""
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Annotated, Self
 
 import msgspec
+from msgspec import Meta
 
-from models.decoding import Violation
+from models.decoding import INT64_MAX, Violation
+from models.event import MAX_TS
 
 MAX_RAW_BYTES = 4096
 MAX_KEY_BYTES = 512  # the longest account, 128 characters, in its longest encoding
+
+_Number = Annotated[int, Meta(ge=0, le=INT64_MAX)]
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,9 +29,9 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     topic: str
-    partition: int
-    offset: int
-    ts: int
+    partition: Annotated[int, Meta(ge=0, lt=2**32)]
+    offset: _Number
+    ts: Annotated[int, Meta(ge=0, le=MAX_TS)]
     key: str
     field: str
     value: str
@@ -39,7 +43,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     def refusing(
         cls, why: Violation, *, topic: str, partition: int, offset: int, ts: int, key: bytes = b"", raw: bytes = b""
     ) -> Self:
-        """Make the letter about a message that was refused because of `why`.
+        """Make the letter about a message that was refused because of `why`; a time that cannot be is moved.
 
         >>> why = Violation("ts", "-1", "must be a whole number")
         >>> Letter.refusing(why, topic="log", partition=0, offset=7, ts=1).reason
@@ -49,7 +53,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
             topic=topic,
             partition=partition,
             offset=offset,
-            ts=ts,
+            ts=min(max(ts, 0), MAX_TS),
             key=_text(key, MAX_KEY_BYTES),
             field=why.field,
             value=why.value,

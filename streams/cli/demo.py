@@ -9,7 +9,9 @@ import click
 from rich.console import Console
 
 from streams.cli.detect import run_job
+from streams.cli.failures import failures_explained
 from streams.cli.steps import steps
+from streams.cli.stoppable import stoppable
 from streams.settings import load_settings
 from streams.sources.simulate.loading import load_scenario
 from streams.sources.simulate.simulation import Simulation
@@ -37,12 +39,16 @@ def command(out: Path | None, seed: int) -> None:
       stillwatch demo
       stillwatch demo --out build/demo --seed 7
     """  # noqa: D301
-    out = out or Path(tempfile.mkdtemp(prefix="stillwatch-demo-"))
-    out.mkdir(parents=True, exist_ok=True)
-    events, truth, facts = out / "events.ndjson", out / "truth.ndjson", out / "facts.ndjson"
-    _simulate(events, truth, facts, seed)
-    run_job(Job(files=[events], out=out, facts=facts), load_settings())
-    Console().print(f"The truth about each account is in {truth}.", highlight=False, soft_wrap=True)
+    with stoppable():
+        settings = load_settings()
+        out = out or Path(tempfile.mkdtemp(prefix="stillwatch-demo-"))
+        events, truth, facts = out / "events.ndjson", out / "truth.ndjson", out / "facts.ndjson"
+        job = Job(files=[events], out=out, facts=facts)
+        with failures_explained():
+            job.check_out()
+        _simulate(events, truth, facts, seed)
+        run_job(job, settings)
+        Console().print(f"The truth about each account is in {truth}.", highlight=False, soft_wrap=True)
 
 
 def _simulate(events: Path, truth: Path, facts: Path, seed: int) -> None:
@@ -58,3 +64,4 @@ def _simulate(events: Path, truth: Path, facts: Path, seed: int) -> None:
         write_simulation(
             simulation, sketching(SIMULATION_KEY), events=events, truth=truth, facts=facts, progress=advance
         )
+        report("simulate", 1.0)

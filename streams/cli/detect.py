@@ -8,13 +8,14 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from streams.bus.broker import BrokerError
+from streams.cli.failures import failures_explained
 from streams.cli.findings import show_findings
 from streams.cli.steps import steps
+from streams.cli.stoppable import stoppable
 from streams.settings import Settings, load_settings
-from streams.stack.detect import DetectError, Job, detect
+from streams.sources.feeder import STANDARD_INPUT
+from streams.stack.detect import Job, detect
 from streams.stack.results import Summary
-from streams.store.errors import StoreError
 
 STEPS = {
     "start": "Starting the stack",
@@ -32,14 +33,16 @@ STEPS = {
 def command(files: tuple[Path, ...], out: Path, *, raw: bool, facts: Path | None) -> None:
     """Replay FILES through the embedded stack in event time, and write what was found.
 
-    FILES are API events as NDJSON, plain, .gz or .zst; - is standard input.
+    FILES are API events as NDJSON, plain, .gz or .zst; - is standard input. Several are merged by their times.
 
     \b
     Example:
-      stillwatch detect events-*.ndjson.zst --out build/monday
+      stillwatch detect events-*.ndjson.zst --out build/monday --facts facts.ndjson
       STILLWATCH_SKETCH_KEY=... stillwatch detect --raw gateway.ndjson --out build/raw
+      zcat events.gz | stillwatch detect - --out build/piped
     """  # noqa: D301
-    run_job(Job(files=files, out=out, raw=raw, facts=facts), load_settings())
+    with stoppable():
+        run_job(Job(files=files, out=out, raw=raw, facts=facts), load_settings())
 
 
 def run_job(job: Job, settings: Settings) -> Summary:
@@ -47,12 +50,9 @@ def run_job(job: Job, settings: Settings) -> Summary:
     if job.raw:
         settings.required_sketch_key()
     for file in job.files:
-        if str(file) != "-" and not file.is_file():
+        if str(file) != STANDARD_INPUT and not file.exists():
             raise click.UsageError(f"FILES: {file} does not exist")
-    try:
-        with steps(Console(stderr=True), STEPS) as report:
-            summary = asyncio.run(detect(job, settings, report))
-    except (DetectError, BrokerError, StoreError) as error:
-        raise click.ClickException(str(error)) from error
+    with failures_explained(), steps(Console(stderr=True), STEPS) as report:
+        summary = asyncio.run(detect(job, settings, report))
     show_findings(Console(), job.out, summary)
     return summary

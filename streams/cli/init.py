@@ -16,6 +16,7 @@ from streams.store.embedded import EmbeddedStore
 from streams.store.errors import StoreError
 from streams.store.migrations import Migration
 from streams.store.opening import store_directory
+from streams.topics import layout
 
 
 @click.command(name="init")
@@ -52,7 +53,10 @@ def command(replication: int) -> None:
 def _topics(settings: Settings, replication: int) -> str:
     if settings.kafka_embedded:
         return "the embedded broker makes them when it starts"
-    return ", ".join(create_topics(settings.kafka, settings.partitions, replication)) or "all were there"
+    return (
+        ", ".join(create_topics(settings.kafka, settings.partitions, replication, layout(settings.topic_prefix)))
+        or "all were there"
+    )
 
 
 def _tables(settings: Settings) -> str:

@@ -26,6 +26,9 @@ COMMANDS = {
 }
 
 
+INTERRUPTED = 130  # as shells have it: 128 + SIGINT
+
+
 class WrongSettingsError(click.ClickException):
     """Settings that cannot be used: wrong use, like a wrong option."""
 
@@ -50,11 +53,13 @@ class LazyGroup(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; wrong settings are reported wherever it reads them."""
+        """Run the command; wrong settings are reported wherever it reads them, and Ctrl-C ends it quietly."""
         try:
             return super().invoke(ctx)
         except SettingsError as error:
             raise WrongSettingsError(str(error)) from error
+        except KeyboardInterrupt:
+            ctx.exit(INTERRUPTED)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""

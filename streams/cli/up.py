@@ -6,14 +6,14 @@ import asyncio
 
 import click
 from rich.console import Console
-from rich.table import Table
 
-from streams.bus.broker import BrokerError
+from streams.cli.failures import failures_explained
+from streams.cli.stoppable import stoppable
 from streams.cli.until_stopped import until_stopped
 from streams.settings import Settings, load_settings
 from streams.stack.local import LocalStack, local_stack
-from streams.store.errors import StoreError
 from streams.store.http import StoreServer
+from streams.store.opening import store_directory
 
 
 @click.command(name="up")
@@ -28,22 +28,31 @@ def command() -> None:
       stillwatch replay events.ndjson          (in another terminal, with STILLWATCH_KAFKA as shown)
       curl 'http://127.0.0.1:8123/?query=SELECT+1'
     """  # noqa: D301
-    try:
+    with stoppable(), failures_explained():
         asyncio.run(_run(load_settings()))
-    except (BrokerError, StoreError) as error:
-        raise click.ClickException(str(error)) from error
 
 
 async def _run(settings: Settings) -> None:
-    directory = settings.data_dir / "store"
-    async with local_stack(settings, directory) as stack:
-        async with StoreServer(stack.store, host=settings.http_host, port=settings.http_port) as server:
-            Console().print(_addresses(stack, server))
-            await until_stopped()
+    console = Console()
+    console.print("Starting broker, store and worker ...")
+    async with (
+        local_stack(settings, store_directory(settings)) as stack,
+        StoreServer(stack.store, host=settings.http_host, port=settings.http_port) as server,
+    ):
+        _show(console, stack, server)
+        await until_stopped()
+        console.print("Stopping ...")
 
 
-def _addresses(stack: LocalStack, server: StoreServer) -> Table:
-    table = Table("service", "address", "try", title="Stillwatch is up; Ctrl-C stops it", title_justify="left")
-    table.add_row("Kafka", stack.bootstrap, f"STILLWATCH_KAFKA={stack.bootstrap} stillwatch replay FILE")
-    table.add_row("ClickHouse", server.url, f'stillwatch sql --store {server.url} "SELECT * FROM v_campaigns"')
-    return table
+def _show(console: Console, stack: LocalStack, server: StoreServer) -> None:
+    """Print lines that can be copied, so none is wrapped."""
+    lines = (
+        "Stillwatch is up; Ctrl-C stops it.",
+        f"  Kafka       {stack.bootstrap}",
+        f"  ClickHouse  {server.url}",
+        "In another terminal:",
+        f"  STILLWATCH_KAFKA={stack.bootstrap} stillwatch replay FILE",
+        f'  stillwatch sql --store {server.url} "SELECT * FROM v_campaigns"',  # noqa: S608 - words for people
+    )
+    for line in lines:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)

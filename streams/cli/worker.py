@@ -7,6 +7,8 @@ import asyncio
 import click
 from rich.console import Console
 
+from streams.cli.failures import failures_explained
+from streams.cli.stoppable import stoppable
 from streams.cli.until_stopped import until_stopped
 from streams.settings import Settings, SettingsError, load_settings
 from streams.stack.remote import remote_worker
@@ -27,9 +29,11 @@ def command() -> None:
     for name, embedded in (("kafka", settings.kafka_embedded), ("clickhouse", settings.clickhouse_embedded)):
         if embedded:
             raise SettingsError(
-                f"{name} is 'embedded', which a worker cannot reach: set STILLWATCH_{name.upper()}, or use `stillwatch up`"
+                f"{name} is 'embedded', which a worker cannot reach: set STILLWATCH_{name.upper()},"
+                " or use `stillwatch up`"
             )
-    asyncio.run(_run(settings))
+    with stoppable(), failures_explained():
+        asyncio.run(_run(settings))
 
 
 async def _run(settings: Settings) -> None:

@@ -42,6 +42,14 @@ _GroupId = Annotated[
         extra={"allowed": "1 to 100 letters, digits, `.`, `_` or `-`, the first a letter or digit"},
     ),
 ]
+# Together with the name of a topic it stays below Kafka's 249 characters.
+_TopicPrefix = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9._-]{0,100}$",
+        extra={"allowed": "up to 100 letters, digits, `.`, `_` or `-`", "default": "none"},
+    ),
+]
 _Key = Annotated[Secret | None, Meta(extra={"allowed": f"at least {MIN_KEY_BYTES} bytes", "default": "none"})]
 _KeyFile = Annotated[Path | None, Meta(extra={"allowed": "the path of a readable file", "default": "none"})]
 _DataDir = Annotated[
@@ -80,6 +88,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             before it.
         http_port: Port of the same; 0 takes any free one.
         group_id: Kafka consumer group, and prefix of the changelog topics. Another one starts from nothing.
+        topic_prefix: What the name of every topic begins with, such as `staging.`, so that several deployments share
+            a cluster. Topics of `detect` begin with it and a name of the run, and are deleted when it ends.
         fetch_events: Events of one partition that are processed as one chunk, at most.
         insert_rows: Rows of one table that are collected before they are inserted, at most.
         insert_seconds: Seconds that a row waits for others before it is inserted, at most.
@@ -100,6 +110,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     http_host: _Host = "127.0.0.1"
     http_port: Annotated[int, Meta(ge=0, le=65_535)] = 8123
     group_id: _GroupId = "stillwatch"
+    topic_prefix: _TopicPrefix = ""
     fetch_events: Annotated[int, Meta(ge=1, le=100_000)] = 5_000
     insert_rows: Annotated[int, Meta(ge=1, le=1_000_000)] = 10_000
     insert_seconds: Annotated[float, Meta(gt=0, le=60)] = 1.0

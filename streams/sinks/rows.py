@@ -14,8 +14,8 @@ import orjson
 from numpy.typing import NDArray
 
 from models.account.bank import AccountBank
-from models.campaign.judge import Opinion
 from models.campaign.campaign import Campaign
+from models.campaign.judge import Opinion
 from models.event import Event
 
 Columns = dict[str, Sequence[Any] | NDArray[Any]]

@@ -21,6 +21,15 @@ def open_bytes(path: Path) -> BinaryIO:
     return path.open("rb")
 
 
+def decompressed(file: BinaryIO, suffix: str) -> BinaryIO:
+    """Return what reads `file` decompressed by the suffix of its name; the position of `file` tells how far it is."""
+    if suffix == ".gz":
+        return cast("BinaryIO", gzip.open(file, "rb"))
+    if suffix == ".zst":
+        return cast("BinaryIO", zstd.open(file, "rb"))
+    return file
+
+
 def create_bytes(path: Path) -> BinaryIO:
     """Open `path` for writing bytes, compressed by its suffix, making its folder; `-` is standard output."""
     if str(path) == "-":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
@@ -21,7 +21,7 @@ from streams.store import migrations
 from streams.store.connect import connect
 from streams.store.embedded import EmbeddedStore
 from streams.store.errors import StoreBusyError, StoreError
-from streams.topics import LAYOUT
+from streams.topics import TopicLayout, layout
 
 KAFKA_SECONDS = 5.0
 MIN_FREE_BYTES = 1 << 30  # an hour of events of one busy worker
@@ -96,30 +96,32 @@ def check_kafka(settings: Settings) -> Iterator[Check]:
         yield Check("broker", State.FAIL, seen, "start it, or correct STILLWATCH_KAFKA (bootstrap servers)")
         return
     yield Check("broker", State.OK, f"{settings.kafka}, {len(metadata.brokers)} in the cluster")
-    yield _check_topics(client, metadata.topics, settings.partitions)
+    yield _check_topics(client, metadata.topics, layout(settings.topic_prefix), settings.partitions)
 
 
-def _check_topics(client: AdminClient, found: dict[str, TopicMetadata], partitions: int) -> Check:
-    missing = [topic.name for topic in LAYOUT if topic.name not in found]
+def _check_topics(
+    client: AdminClient, found: dict[str, TopicMetadata], wanted_topics: Sequence[TopicLayout], partitions: int
+) -> Check:
+    missing = [topic.name for topic in wanted_topics if topic.name not in found]
     if missing:
         return Check("topics", State.FAIL, f"missing: {', '.join(missing)}", "run `stillwatch init`")
-    for topic in LAYOUT:
+    for topic in wanted_topics:
         wanted, have = topic.partitions or partitions, len(found[topic.name].partitions)
         if wanted != have:
             advice = (
                 f"partitions = {have}, or make the topic anew" if topic.partitions is None else "make the topic anew"
             )
             return Check("topics", State.FAIL, f"{topic.name} has {have} partitions, not {wanted}", advice)
-    policies = _cleanup_policies(client)
-    for topic in LAYOUT:
+    policies = _cleanup_policies(client, wanted_topics)
+    for topic in wanted_topics:
         if policies[topic.name] != topic.cleanup:
             seen = f"{topic.name} has cleanup.policy={policies[topic.name]}, not {topic.cleanup}"
             return Check("topics", State.FAIL, seen, "alter it with kafka-configs")
-    return Check("topics", State.OK, f"{len(LAYOUT)}, of {partitions} partitions where keyed")
+    return Check("topics", State.OK, f"{len(wanted_topics)}, of {partitions} partitions where keyed")
 
 
-def _cleanup_policies(client: AdminClient) -> dict[str, str]:
-    resources = [ConfigResource(ConfigResource.Type.TOPIC, topic.name) for topic in LAYOUT]
+def _cleanup_policies(client: AdminClient, topics: Sequence[TopicLayout]) -> dict[str, str]:
+    resources = [ConfigResource(ConfigResource.Type.TOPIC, topic.name) for topic in topics]
     answers = client.describe_configs(resources, request_timeout=KAFKA_SECONDS)
     return {resource.name: answer.result()["cleanup.policy"].value for resource, answer in answers.items()}
 

@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ParamSpec, TypeVar
+from uuid import uuid4
+
+from msgspec.structs import replace
 
 from streams import topics
-from streams.bus.admin import topic_ends
+from streams.agents.progress import Progress
 from streams.bus.producer import RawProducer
+from streams.bus.removal import remove_run
 from streams.settings import Settings
-from streams.sources.feeder import Feed, Feeder
+from streams.sources.feed import Feed
+from streams.sources.feeder import Feeder
 from streams.sources.lines import read_lines
 from streams.sources.replay import replay
 from streams.stack.local import LocalStack, local_stack
 from streams.stack.results import Summary, program_version, write_results, write_summary
 
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.02
+# Events that the feeder may be ahead of the accounts agent. What partitions are apart in event time is at most this
+# much of the log; a tenth would do to keep the worker busy while word of its progress is on its way.
+AHEAD_EVENTS = 8192
+# Messages between agents at which the feeder waits for them: those of some thousand events.
+BEHIND_MESSAGES = 64
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Report = Callable[[str, float | None], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +43,7 @@ class Job:
     """What to detect in.
 
     Attributes:
-        files: NDJSON of API events, or of raw logs when `raw`.
+        files: NDJSON of API events, or of raw logs when `raw`; `-` is standard input.
         facts: NDJSON of account facts.
         out: Directory for the results; its `store/` must not exist yet.
     """
@@ -36,85 +53,150 @@ class Job:
     raw: bool = False
     facts: Path | None = None
 
+    @property
+    def store(self) -> Path:
+        """The directory of the store."""
+        return self.out / "store"
 
-class DetectError(RuntimeError):
-    """The job cannot be done; the message says what to do."""
+    def check_out(self) -> None:
+        """Do nothing when the results have room.
+
+        Raises:
+            OutputExistsError: There are some already.
+        """
+        if self.store.exists():
+            raise OutputExistsError(
+                f"--out {self.out} holds the results of another run: name another directory, or remove it"
+            )
 
 
-async def detect(job: Job, settings: Settings, report: Callable[[str, float], None]) -> Summary:
-    """Do the job and write its results to `job.out`.
+class OutputExistsError(RuntimeError):
+    """The directory for results holds those of another run."""
+
+
+async def detect(job: Job, settings: Settings, report: Report) -> Summary:
+    """Do the job and write its results to `job.out`; when that fails, what was written is removed.
 
     Args:
         job: What to read and where to write.
         settings: As for a worker.
-        report: Called with the name of the present step and the share of it that is done, 0..1.
+        report: Called with the name of the present step and the share of it that is done, 0..1 or None for unknown.
 
     Raises:
-        DetectError: `job.out` holds results of another run.
+        OutputExistsError: `job.out` holds results of another run.
+        FeedError: A file cannot be read.
     """
-    if (job.out / "store").exists():
-        raise DetectError(f"--out {job.out} holds the results of another run: name another directory, or remove it")
-    job.out.mkdir(parents=True, exist_ok=True)
-    report("start", 0.0)
-    async with local_stack(settings, job.out / "store") as stack:
-        began = time.monotonic()
-        await _replay(job, settings, stack, report)
-        seconds = time.monotonic() - began
-        await _drain(stack, report)
-        report("write", 0.0)
-        counts = await asyncio.to_thread(write_results, stack.client, job.out)
-        done = stack.worker.progress
-        summary = Summary(
-            events=done.events,
-            duplicates=done.duplicates,
-            dead_letters=done.dead_letters,
-            late=done.late,
-            seconds=round(seconds, 3),
-            events_per_second=round(done.events / seconds, 1),
-            version=program_version(),
-            **counts,
-        )
-        write_summary(job.out, summary)
-        report("write", 1.0)
+    report("start", None)
+    with _output(job):
+        async with _stack(settings, job.store) as stack:
+            report("start", 1.0)
+            began = time.monotonic()
+            letters = await _replay(job, settings, stack, report)
+            await _judge(stack, letters, report)
+            seconds = time.monotonic() - began
+            report("write", None)
+            counts = await _in_thread(write_results, stack.client, job.out)
+            summary = _summary(stack.worker.progress, counts, seconds)
+            write_summary(job.out, summary)
+            report("write", 1.0)
     return summary
 
 
-async def _replay(job: Job, settings: Settings, stack: LocalStack, report: Callable[[str, float], None]) -> None:
-    """Feed the files to the bus and wait until the accounts agent has acknowledged every record."""
-    acknowledged = stack.worker.progress.acknowledged
+@contextmanager
+def _output(job: Job) -> Iterator[None]:
+    """Make the directory for results; leave no half of a store behind."""
+    job.check_out()
+    made = not job.out.exists()
+    job.out.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(job.out if made else job.store, ignore_errors=True)
+        raise
+
+
+@asynccontextmanager
+async def _stack(settings: Settings, store: Path) -> AsyncIterator[LocalStack]:
+    """Run the stack; on a Kafka that others use, with topics and a group of the run's own, deleted at its end."""
+    if settings.kafka_embedded:
+        async with local_stack(settings, store) as stack:
+            yield stack
+        return
+    name = f"{settings.topic_prefix}detect-{uuid4().hex}"
+    try:
+        async with local_stack(replace(settings, topic_prefix=f"{name}.", group_id=name), store) as stack:
+            yield stack
+    finally:
+        await asyncio.to_thread(remove_run, settings.kafka, name)
+
+
+async def _replay(job: Job, settings: Settings, stack: LocalStack, report: Report) -> int:
+    """Feed the files to the bus and wait until the accounts agent is through; return the letters fed beside them."""
+    progress, names = stack.worker.progress, stack.worker.settings
+    report("replay", 0.0)
     if job.facts is not None:
-        facts = await asyncio.to_thread(_produce_facts, job.facts, stack.bootstrap)
-        while acknowledged[topics.ACCOUNT_FACTS] < facts:
-            await asyncio.sleep(POLL_SECONDS)
-    feed = Feed(job.files, stack.bootstrap, sketch_key=settings.sketch_key if job.raw else None)
+        facts = await asyncio.to_thread(_produce_facts, job.facts, stack, names.topic_prefix + topics.ACCOUNT_FACTS)
+        await _until(lambda: progress.handled[topics.ACCOUNT_FACTS] >= facts)
+    feed = Feed(
+        files=tuple(map(str, job.files)),
+        bootstrap=stack.bootstrap,
+        events=names.topic_prefix + topics.API_EVENTS,
+        letters=names.topic_prefix + topics.DEAD_LETTERS,
+        sketch_key=settings.required_sketch_key().reveal() if job.raw else None,
+    )
     with Feeder(feed) as feeder:
-        while feeder.produced is None or acknowledged[topics.API_EVENTS] < feeder.produced:
+        while not feeder.said.done or progress.handled[topics.API_EVENTS] < feeder.said.events:
+            if progress.waiting(topics.SIGHTINGS, topics.EVIDENCE) < BEHIND_MESSAGES:
+                feeder.allow(progress.handled[topics.API_EVENTS] + AHEAD_EVENTS)
             await asyncio.sleep(POLL_SECONDS)
             feeder.poll()
-            ahead = feeder.produced or await asyncio.to_thread(_records, stack.bootstrap, topics.API_EVENTS)
-            report("replay", feeder.share_read * acknowledged[topics.API_EVENTS] / max(ahead, 1))
-    report("replay", 1.0)
+            if (share := feeder.share_read) is not None:
+                share *= progress.handled[topics.API_EVENTS] / max(feeder.said.events, 1)
+            report("replay", share)
+        return feeder.said.letters
 
 
-def _produce_facts(path: Path, bootstrap: str) -> int:
-    with RawProducer(bootstrap) as producer:
-        return replay(read_lines([path]), producer, topics.ACCOUNT_FACTS)
+def _produce_facts(path: Path, stack: LocalStack, topic: str) -> int:
+    with RawProducer(stack.bootstrap) as producer:
+        return replay(read_lines([path]), producer, topic)
 
 
-def _records(bootstrap: str, topic: str) -> int:
-    return sum(high - low for low, high in topic_ends(bootstrap, topic).values())
-
-
-async def _drain(stack: LocalStack, report: Callable[[str, float], None]) -> None:
+async def _judge(stack: LocalStack, letters: int, report: Report) -> None:
     """Wait until everything that the replay led to has been judged, then look at every campaign once more."""
-    await stack.worker.accounts.end_of_stream()
-    for topic in (topics.DEAD_LETTERS, topics.SIGHTINGS, topics.EVIDENCE):
-        await stack.worker.commit()
-        wanted = await asyncio.to_thread(_records, stack.bootstrap, topic)
-        while (done := stack.worker.progress.acknowledged[topic]) < wanted:
-            report("judge", done / wanted)
-            await asyncio.sleep(POLL_SECONDS)
-            await stack.worker.commit()
-    await stack.worker.campaigns.end_of_stream()
-    await stack.worker.flush()
+    worker, progress = stack.worker, stack.worker.progress
+    report("judge", None)
+    await worker.accounts.end_of_stream()
+    progress.sent[topics.DEAD_LETTERS] += letters
+    await _until(lambda: not progress.waiting(topics.DEAD_LETTERS, topics.SIGHTINGS, topics.EVIDENCE))
+    await worker.campaigns.end_of_stream()
+    await worker.commit()
+    await worker.flush()
     report("judge", 1.0)
+
+
+async def _in_thread(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Return what `work` returns; when cancelled, wait for its end nevertheless: it must not outlive the store."""
+    task = asyncio.ensure_future(asyncio.to_thread(work, *args, **kwargs))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    while not condition():  # noqa: ASYNC110 - of counters that agents raise, and nobody else waits for
+        await asyncio.sleep(POLL_SECONDS)
+
+
+def _summary(done: Progress, counts: dict[str, int], seconds: float) -> Summary:
+    return Summary(
+        events=done.events,
+        duplicates=done.duplicates,
+        dead_letters=done.dead_letters,
+        late=done.late,
+        seconds=round(seconds, 3),
+        events_per_second=round(done.events / seconds, 1),
+        version=program_version(),
+        **counts,
+    )

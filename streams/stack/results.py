@@ -14,22 +14,22 @@ from clickhouse_connect.driver.client import Client
 # A member of a watched group whose evidence is worth half a threshold (on the logarithmic scale of wealth) is suspect.
 SUSPECT_RISK = 1 / 3
 
-_VERDICTS = f"""
-SELECT
-    m.account_id AS account_id,
-    argMax(m.campaign_id, (c.status = 'alert', c.risk)) AS campaign,
-    max((c.status = 'alert', c.risk)) AS standing,
-    standing.1 AS alerted,
-    toFloat64(standing.2) AS risk,
-    multiIf(alerted, 'campaign', risk >= {SUSPECT_RISK}, 'suspect', 'clear') AS verdict,
-    minIf(greatest(c.first_alert_ts, m.joined_ts), c.status = 'alert') AS first_alert
-FROM stillwatch.campaign_members AS m FINAL
-INNER JOIN stillwatch.campaigns AS c FINAL ON c.campaign_id = m.campaign_id
-WHERE m.active AND c.status IN ('alert', 'watch')
-GROUP BY m.account_id
-"""
-
-_ACCOUNTS = f"""
+_ACCOUNTS = """
+WITH verdicts AS
+(
+    SELECT
+        m.account_id AS account_id,
+        argMax(m.campaign_id, (c.status = 'alert', c.risk)) AS campaign,
+        max((c.status = 'alert', c.risk)) AS standing,
+        standing.1 AS alerted,
+        toFloat64(standing.2) AS risk,
+        multiIf(alerted, 'campaign', risk >= {suspect:Float64}, 'suspect', 'clear') AS verdict,
+        minIf(greatest(c.first_alert_ts, m.joined_ts), c.status = 'alert') AS first_alert
+    FROM stillwatch.campaign_members AS m FINAL
+    INNER JOIN stillwatch.campaigns AS c FINAL ON c.campaign_id = m.campaign_id
+    WHERE m.active AND c.status IN ('alert', 'watch')
+    GROUP BY m.account_id
+)
 SELECT
     e.account_id AS account_id,
     any(v.risk) AS risk,
@@ -39,7 +39,7 @@ SELECT
     count() AS events,
     if(any(v.alerted), countIf(e.ts <= v.first_alert), NULL) AS events_at_first_alert
 FROM stillwatch.api_events AS e FINAL
-LEFT JOIN ({_VERDICTS}) AS v ON v.account_id = e.account_id
+LEFT JOIN verdicts AS v ON v.account_id = e.account_id
 GROUP BY e.account_id
 ORDER BY risk DESC, account_id
 """
@@ -91,7 +91,7 @@ class Summary(msgspec.Struct, kw_only=True):
 def write_results(client: Client, directory: Path) -> dict[str, int]:
     """Write `accounts.ndjson`, `campaigns.ndjson` and `alerts.ndjson`; return the number of lines of each."""
     return {
-        "accounts": _write(directory / "accounts.ndjson", _rows(client, _ACCOUNTS)),
+        "accounts": _write(directory / "accounts.ndjson", _rows(client, _ACCOUNTS, suspect=SUSPECT_RISK)),
         "campaigns": _write(directory / "campaigns.ndjson", _rows(client, _CAMPAIGNS)),
         "alerts": _write(directory / "alerts.ndjson", map(_with_evidence, _rows(client, _ALERTS))),
     }
@@ -107,8 +107,8 @@ def program_version() -> str:
     return version("stillwatch")
 
 
-def _rows(client: Client, sql: str) -> Iterator[dict[str, Any]]:
-    with client.query_rows_stream(sql) as stream:
+def _rows(client: Client, sql: str, **parameters: float) -> Iterator[dict[str, Any]]:
+    with client.query_rows_stream(sql, parameters=parameters) as stream:
         names = stream.source.column_names
         for row in stream:
             yield dict(zip(names, row, strict=True))

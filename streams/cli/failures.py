@@ -1,0 +1,41 @@
+"""What can go wrong around the program, told in one line instead of a traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from aiokafka.errors import KafkaError
+from clickhouse_connect.driver.exceptions import ClickHouseError
+from confluent_kafka import KafkaException
+
+from streams.bus.admin import TopicError
+from streams.bus.app import StartError
+from streams.bus.broker import BrokerError
+from streams.bus.producer import DeliveryError
+from streams.bus.removal import RemovalError
+from streams.sources.feeder import FeedError
+from streams.sources.lines import UnreadableFileError
+from streams.stack.detect import OutputExistsError
+from streams.store.errors import StoreError
+
+# Their messages say what to do.
+OURS = (
+    BrokerError, DeliveryError, FeedError, RemovalError, StartError, StoreError, TopicError, UnreadableFileError,
+)  # fmt: skip
+
+
+@contextmanager
+def failures_explained() -> Iterator[None]:
+    """Turn failures of brokers, stores and files into exit code 1 with a message; wrong use into 2."""
+    try:
+        yield
+    except OutputExistsError as error:
+        raise click.UsageError(str(error)) from error
+    except OURS as error:
+        raise click.ClickException(str(error)) from error
+    except (KafkaError, KafkaException) as error:
+        raise click.ClickException(f"Kafka: {error}; `stillwatch doctor` looks at what may be wrong") from error
+    except ClickHouseError as error:
+        raise click.ClickException(f"ClickHouse: {error}; `stillwatch doctor` looks at what may be wrong") from error
