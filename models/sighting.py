@@ -71,7 +71,7 @@ class SightingBatch(msgspec.Struct, frozen=True):
     Attributes:
         version: Of the layout; a batch of another version is refused.
         rows: Bytes of an array of `SIGHTING`.
-        names: `account_id` of each distinct account of the rows, by its 64-bit hash.
+        names: `account_id` and `org_id` of the owners of the rows, by their 64-bit hashes.
     """
 
     rows: bytes
@@ -90,13 +90,15 @@ _decoder = msgspec.msgpack.Decoder(SightingBatch)
 def encode_batches(rows: Sightings, name_of: Callable[[int], str]) -> Iterator[bytes]:
     """Yield messages for `rows` (dtype `SIGHTING`), each well below the megabyte that brokers accept.
 
-    >>> [message] = encode_batches(np.zeros(2, SIGHTING), {0: "a"}.__getitem__)
+    >>> rows = np.zeros(2, SIGHTING); rows["owner"]["account"] = rows["owner"]["org"] = 7
+    >>> [message] = encode_batches(rows, {7: "a"}.__getitem__)
     >>> batch = decode_batch(message); len(batch.sightings()), batch.names
-    (2, {0: 'a'})
+    (2, {7: 'a'})
     """
     for start in range(0, len(rows), BATCH_ROWS):
         part = rows[start : start + BATCH_ROWS]
-        names = {account: name_of(account) for account in np.unique(part["owner"]["account"]).tolist()}
+        hashes = np.unique(np.concatenate([part["owner"]["account"], part["owner"]["org"]])).tolist()
+        names = {one: name_of(one) for one in hashes if one}
         yield _encoder.encode(SightingBatch(part.tobytes(), names))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,8 @@ class AccountBank:
         self.names: list[str] = []
         self._places: dict[str, int] = {}
         self._hashes: dict[int, int] = {}
+        self._orgs: dict[str, int] = {}
+        self._org_names: dict[int, str] = {}
 
     def __len__(self) -> int:
         return len(self.names)
@@ -40,9 +42,17 @@ class AccountBank:
             index[i] = self._add(names[i])
         return index
 
-    def name_of(self, account: int) -> str:
-        """Return the `account_id` behind an account hash; KeyError when it is not in the bank."""
-        return self.names[self._hashes[account]]
+    def know_orgs(self, orgs: Iterable[str | None]) -> None:
+        """Remember the names of organisations, so that `name_of` can say them."""
+        for org in orgs:
+            if org is not None and org not in self._orgs:
+                self._orgs[org] = stable_hash(org)
+                self._org_names[self._orgs[org]] = org
+
+    def name_of(self, name_hash: int) -> str:
+        """Return the `account_id` or `org_id` behind a hash; KeyError when the bank has seen neither."""
+        place = self._hashes.get(name_hash)
+        return self._org_names[name_hash] if place is None else self.names[place]
 
     def restore(self, name: str, row: np.void) -> None:
         """Put back a row that was packed before; an account already present keeps what it has."""

@@ -92,6 +92,7 @@ class AccountShard:
         """Apply a chunk of valid events, in order."""
         columns = columns_of(events, self.interners)
         index = self.bank.rows_of([event.account_id for event in events])
+        self.bank.know_orgs({event.org_id for event in events})
         fresh = self._fresh(columns.exchanges["event"])
         index[~fresh] = -1
         self._keys.make_room(len(columns.templates) + 4 * len(events))
@@ -115,6 +116,7 @@ class AccountShard:
             row["created"] = facts.created
         if facts.org_id is not None:
             row["org"] = self.interners.org[facts.org_id]
+            self.bank.know_orgs([facts.org_id])
 
     def describe(self, places: NDArray[np.int64]) -> Sightings:
         """Return what is known of accounts by row number, as sightings on no link (key and kind 0)."""

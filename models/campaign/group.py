@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from models.link.link import Link
+from models.link.link import Link, dedication
 from models.links import LinkKind
 from models.sighting import Sightings
+
+# Share of the typical member's dedication that a member has at least.
+LIKE_OTHERS = 0.6
 
 
 @dataclass(slots=True)
@@ -33,12 +36,17 @@ class Group:
         """Return one sighting per member, that on its most used link; dtype `SIGHTING`.
 
         Members are the suspects of at least half the links: of a fixed prompt's twenty keys, a passer-by has one.
+        And they are about as dedicated as the others: who tries a pool's prompt now and then is not of the pool.
         """
         rows = np.concatenate([link.suspects(min_dedication) for link in self.links.values()])
         best_first = np.lexsort((-rows["link_events"].astype(np.int64), rows["owner"]["account"]))
         _, starts, held = np.unique(rows["owner"]["account"][best_first], return_index=True, return_counts=True)
         members: Sightings = rows[best_first[starts[held >= len(self.links) / 2]]]
-        return members
+        if not self.is_content:
+            return members
+        shares = dedication(members)
+        typical = float(np.median(shares)) if len(shares) else 0.0
+        return members[shares >= LIKE_OTHERS * typical]
 
     @property
     def is_content(self) -> bool:

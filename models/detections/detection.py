@@ -91,20 +91,19 @@ class MemberDetection(Detection):
 
     def measure(self, case: Case, reference: Reference) -> Measurement | None:
         """Test the members' mean rank; see the class."""
-        normal = reference.derived(self.id, self._ordered)
+        normal, (low, high) = reference.derived(self.id, self._normal)
         values = self.value_of(case.owners)
-        if np.count_nonzero(~np.isnan(values)) < MIN_MEMBERS or len(normal) < MIN_REFERENCE:
+        values = values[~np.isnan(values)]
+        if len(values) < MIN_MEMBERS or len(normal) < MIN_REFERENCE:
             return None
-        if normal[0] == normal[-1] == np.nanmin(values) == np.nanmax(values):
+        if normal[0] == normal[-1] == values.min() == values.max():
             return None  # everyone is the same, so nothing was measured
         ranks = midranks(values, normal)
-        ranks = ranks[~np.isnan(ranks)]
         deviation = np.sqrt(self.spread**2 + 1.0 / (12 * len(ranks)))
-        low, high = np.quantile(normal, [0.025, 0.975])
-        middle = float(np.nanmedian(values))
+        middle = float(np.median(values))
         return Measurement(
             value=middle,
-            normal=(float(low), float(high)),
+            normal=(low, high),
             z=float((ranks.mean() - 0.5) / deviation),
             members=len(ranks),
             words=(
@@ -113,6 +112,9 @@ class MemberDetection(Detection):
             ),
         )
 
-    def _ordered(self, owners: Owners) -> NDArray[np.float64]:
+    def _normal(self, owners: Owners) -> tuple[NDArray[np.float64], tuple[float, float]]:
+        """Return the known values of `owners` in order, and the range that holds 95 % of them."""
         values = self.value_of(owners)
-        return np.sort(values[~np.isnan(values)])
+        values = np.sort(values[~np.isnan(values)])
+        low, high = np.quantile(values, [0.025, 0.975]).tolist() if len(values) else (0.0, 0.0)
+        return values, (low, high)

@@ -37,10 +37,10 @@ class EvenLoad(Detection):
 
     def measure(self, case: Case, reference: Reference) -> Measurement | None:
         """Compare the variation of the members' rates with that of groups of their size drawn from the reference."""
-        inside = _log_variation(case.owners, case.ts)
+        inside = float(_log_variations(*_rates(case.owners, case.ts)))
         size = _size_class(min(len(case.owners), DRAWN, len(reference.owners)))
         normal = reference.derived((self.id, size), lambda owners: _draws(owners, case.ts, size))
-        if inside is None or len(normal) < DRAWS / 2:
+        if math.isnan(inside) or len(normal) < DRAWS / 2:
             return None
         deviation = math.sqrt(SPREAD**2 + float(normal.var()))
         middle = float(normal.mean())
@@ -67,26 +67,36 @@ def _draws(owners: Owners, ts: int, size: int) -> NDArray[np.float64]:
     if len(owners) < MIN_REFERENCE:
         return np.zeros(0)
     rng = np.random.default_rng(size)  # the same look gives the same answer
-    found = [_log_variation(owners[rng.integers(len(owners), size=size)], ts) for _ in range(DRAWS)]
-    return np.array([one for one in found if one is not None])
+    drawn = rng.integers(len(owners), size=(DRAWS, size))
+    days, counts = _rates(owners, ts)
+    found = _log_variations(days[drawn], counts[drawn])
+    return found[~np.isnan(found)]
 
 
-def _log_variation(owners: Owners, ts: int) -> float | None:
-    """Return ln of the squared variation of the accounts' rates, less what chance adds; None without data.
+def _rates(owners: Owners, ts: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the days since each account's first request, and its requests after the first; 0 and 0 within an hour."""
+    days: NDArray[np.float64] = np.maximum(ts - owners["first"], 0) / DAY_MS
+    seen = days > 1.0 / 24.0
+    return days * seen, (owners["events"].astype(np.float64) - 1.0) * seen
+
+
+def _log_variations(days: NDArray[np.float64], counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return ln of the squared variation of the accounts' rates, less what chance adds; NaN without data.
 
     Requests after the first are Poisson at the account's rate over the time since the first, so the Pearson
     dispersion exceeds 1 by (mean count) x (squared variation of the rates). The floor is the estimate's own
     standard error.
+
+    `days` and `counts` are those of `_rates`, of groups of accounts of one size, shape (..., accounts); the answer has
+    one value per group, shape (...).
     """
-    days: NDArray[np.float64] = np.maximum(ts - owners["first"], 0) / DAY_MS
-    counts = owners["events"].astype(np.float64) - 1.0
-    seen = days > 1.0 / 24.0
-    days, counts = days[seen], counts[seen]
-    n, total = len(counts), float(counts.sum())
-    if n < MIN_BALANCED or total < 2 * MIN_BALANCED:
-        return None
-    expected = days * (total / days.sum())
-    dispersion = float((np.square(counts - expected) / np.maximum(expected, 1e-9)).sum() / (n - 1))
+    n, total = np.count_nonzero(days, axis=-1), counts.sum(axis=-1)
+    enough = (n >= MIN_BALANCED) & (total >= 2 * MIN_BALANCED)
+    n, total = np.where(enough, n, 2), np.where(enough, total, 1.0)
+    span = np.where(enough, days.sum(axis=-1), 1.0)
+    expected = days * (total / span)[..., None]
+    dispersion = (np.square(counts - expected) / np.maximum(expected, 1e-9)).sum(axis=-1) / (n - 1)
     mean = total / n
-    error = math.sqrt(2.0 / (n - 1)) / mean
-    return math.log(max((dispersion - 1.0) / mean, error, 1e-3))
+    error = np.sqrt(2.0 / (n - 1)) / mean
+    variation: NDArray[np.float64] = np.log(np.maximum(np.maximum((dispersion - 1.0) / mean, error), 1e-3))
+    return np.where(enough, variation, np.nan)

@@ -74,9 +74,12 @@ class AccountsAgent:
             if value is None:
                 continue  # a tombstone: the provider withdrew the facts, which the next ones will say
             try:
-                shard.learn_facts(decode_facts(value))
+                facts = decode_facts(value)
             except InvalidMessage as error:
                 await self.dead_letters.put(chunk, at, error.violation)
+            else:
+                shard.learn_facts(facts)
+                self.store.write("account_facts", rows.of_facts(facts))
 
     async def end_of_stream(self) -> None:
         """Close all windows: no more events will come."""
@@ -101,7 +104,8 @@ class AccountsAgent:
     def _store(self, events: Sequence[Event], outcome: Outcome, shard: AccountShard) -> None:
         if self.settings.store_events:
             fresh = [event for event, keep in zip(events, outcome.fresh.tolist(), strict=True) if keep]
-            self.store.write("api_events", rows.of_events(fresh))
+            if fresh:
+                self.store.write("api_events", rows.of_events(fresh))
         self._store_windows(outcome.closed, shard)
 
     def _store_windows(self, closed: NDArray[np.void], shard: AccountShard) -> None:

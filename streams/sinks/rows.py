@@ -17,6 +17,7 @@ from models.account.bank import AccountBank
 from models.campaign.campaign import Campaign
 from models.campaign.judge import Opinion
 from models.event import Event
+from models.facts import AccountFacts
 
 Columns = dict[str, Sequence[Any] | NDArray[Any]]
 
@@ -37,6 +38,7 @@ def of_windows(closed: NDArray[np.void], bank: AccountBank, window_ms: int) -> C
     keys = account["slots"]["key"][np.arange(len(top)), top]
     return {
         "account_id": [bank.names[row] for row in closed["row"].tolist()],
+        "org_id": [bank.name_of(org) for org in account["org"].tolist()],
         "window_start": window["start"],
         "window_seconds": np.full(len(closed), window_ms // 1000, dtype=np.uint32),
         "events": window["events"],
@@ -63,6 +65,12 @@ def of_windows(closed: NDArray[np.void], bank: AccountBank, window_ms: int) -> C
     }
 
 
+def of_facts(facts: AccountFacts) -> Columns:
+    """Return `account_facts` columns for one account's facts; what was not said is left to the table's defaults."""
+    said = {name: getattr(facts, name) for name in AccountFacts.__struct_fields__}
+    return {name: [value] for name, value in said.items() if value is not None}
+
+
 def of_campaigns(campaigns: Sequence[Campaign]) -> Columns:
     """Return `campaigns` columns."""
     return _columns([_campaign(one) for one in campaigns])
@@ -80,6 +88,7 @@ def of_members(campaign: Campaign, names: Mapping[int, str]) -> Columns:
     return {
         "campaign_id": [campaign.id] * n,
         "account_id": [names[account] for account in owners["account"].tolist()],
+        "org_id": [names[org] for org in owners["org"].tolist()],
         "active": np.full(n, campaign.merged_into is None, dtype=np.uint8),
         "risk": np.full(n, campaign.opinion.risk),
         "joined_ts": members["link_first"],

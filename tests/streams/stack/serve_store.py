@@ -20,4 +20,5 @@ async def main(directory: str) -> None:
             await asyncio.to_thread(sys.stdin.read)
 
 
-asyncio.run(main(sys.argv[1]))
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1]))
