@@ -42,11 +42,12 @@ lock: $(VENV)/.dev  ## pin every dependency anew, with hashes (ARGS="--upgrade" 
 	$(LOCK) --output-file requirements.lock $(ARGS)
 	$(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock $(ARGS)
 
-schema: $(VENV)/.runtime  ## write the generated pages of docs/: events, settings, tables, detections
+schema: $(VENV)/.runtime  ## write the generated pages of docs/: events, settings, tables, detections, scenarios
 	$(BIN)/python -m models.schema > docs/api_event.schema.json
 	$(BIN)/python -m streams.settings.reference > docs/settings.md
 	$(BIN)/python -m streams.store.dictionary > docs/data-dictionary.md
 	$(BIN)/python -m models.detections.page > docs/detections.md
+	$(BIN)/python -m streams.sources.simulate.reference > docs/scenarios.md
 
 clean:  ## remove everything that `make` made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -37,11 +37,14 @@ class Activity(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
             (synchronised at :00), `pool` (one scheduler hands requests round), `waves` (all accounts at
             once), `replay` (gaps of `replay_file`).
         turns: Mean turns per conversation, geometric.
-        gap_s: Median seconds between turns of a conversation, lognormal with sigma `gap_spread`.
+        gap_s: Median seconds between turns of a conversation.
+        gap_spread: Sigma of the lognormal of those gaps.
         days_active: Share of days on which an account appears at all.
         weekend: Factor on Saturday and Sunday.
         zones: UTC offsets in hours that accounts draw from; empty = the world's mixture.
-        start_day, join_days, stay_days: When accounts appear (uniformly within `join_days`) and for how long.
+        start_day: When the first accounts appear.
+        join_days: Over how many days accounts appear, uniformly.
+        stay_days: How long each account stays; None = to the end.
         join_by: Whether accounts appear one by one or by organisation.
         warmup_days: Each account ramps linearly to its full rate over this time.
         ramp: `[day, factor]` points, linear between, constant outside.
@@ -49,7 +52,8 @@ class Activity(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         sticky: `pool`: requests in a row that one account takes.
         wave_jitter_s: `waves`: seconds over which one wave spreads.
         failover: Share of requests that fail and are sent again, at once, by another account of the population.
-        replay_file: NDJSON or CSV whose column `replay_column` holds arrival times in seconds.
+        replay_file: `replay`: NDJSON or CSV of arrival times, below the data folder.
+        replay_column: Its column of times, in seconds or as dates.
     """
 
     rate: Above0 = 5.0
@@ -84,7 +88,9 @@ class Prompt(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     Attributes:
         body: Grammar rule `table.rule`, where `native.` stands for the account's own language; or `corpus:PATH` (NDJSON
             with `prompt`, below the data folder).
-        repertoire: When above 0, bodies come from a list of this length, one list per `repertoire_scope`.
+        share: Weight among the prompts of the population.
+        repertoire: When above 0, bodies come from a fixed list of this length.
+        repertoire_scope: Who shares one such list.
         frame: Grammar rule of the fixed text; None = no frame.
         frame_scope: Who shares one text: nobody, the account's own, its organisation, the population, everyone.
         frame_id: Populations that name the same id share the same texts (heirs of a pool); default the population.
@@ -93,13 +99,20 @@ class Prompt(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             request takes any.
         vary: Share of the frame's slots that are drawn anew for each request (variations of one template).
         place: Where the frame stands: as system prompt, or before, after or around the body.
-        follow: Rule of later user turns; reply: rule of the assistant's text in between.
+        follow: Rule of later user turns.
+        reply: Rule of the assistant's text in between.
         human: Typing habits (case, typos, missing stops) are applied.
         repeat: Share of openings that send the account's previous opening again.
         context_tokens: Median of input tokens that are not in the text at hand (documents, files), lognormal, sigma 1.
-        output_tokens, output_spread: Median and sigma of output tokens.
+        output_tokens: Median of output tokens.
+        output_spread: Sigma of their lognormal.
         reasoning: Share of exchanges that return a reasoning block.
         tools: Tool definitions in the request.
+        capability: Capability area that the gateway notes.
+        endpoint: `messages`, `batch`, ...
+        max_tokens: Request parameter; None = not sent.
+        temperature: Request parameter; None = not sent.
+        samples: Answers per request.
         refused: Share declined.
     """
 
@@ -143,16 +156,21 @@ class Identity(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         proxy_sticky: Requests after which a proxied account changes its exit; 0 = never.
         clients: Weights of client names; each account draws one.
         stripped: Share of accounts that send neither client nor TLS fingerprint.
-        age_days, age_spread: Median age at the start and sigma of its lognormal.
+        age_days: Median age at the start.
+        age_spread: Sigma of its lognormal.
         born_days: When set, accounts were created within this many days before they first appear.
-        accounts_per_payment, accounts_per_signup, accounts_per_org: Mean group sizes; 1 = alone.
+        accounts_per_payment: Mean number of accounts on one card; 1 = each its own.
+        accounts_per_signup: Mean number of accounts on one registration fingerprint.
+        accounts_per_org: Mean number of accounts in one organisation, which also shares card and office.
         org_visible: Share of organisations that the provider knows as such; the others look like unrelated accounts
             that share a card.
         paying: Share of accounts with a payment instrument on file.
         keys: API keys per account.
         plans: Weights of plan names.
         verified: Share of accounts whose owner was verified.
-        permits, reseller, end_users: Account facts, and end users behind each account.
+        permits: Agreed uses, as account facts.
+        reseller: Whether facts say that the accounts serve end users of their own.
+        end_users: End users behind each account; 0 = not forwarded.
         bare: Share of accounts whose events carry only what the contract requires; None = the scenario's.
     """
 
@@ -208,7 +226,20 @@ class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 
 class Population(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A group of accounts that behave alike. `campaign` set = one operator, else benign."""
+    """A group of accounts that behave alike.
+
+    Attributes:
+        name: Unique in the scenario.
+        like: Preset that is overridden: inner tables knob by knob, everything else as a whole.
+        campaign: The true campaign; None = benign. Several populations may belong to one.
+        persona: What truth calls it; default the preset, or else the name.
+        accounts: Number of accounts at scale 1.
+        weight: Share of the benign accounts that `benign_ratio` asks for, in place of `accounts`.
+        activity: When accounts send.
+        prompts: What they send.
+        identity: Who they are.
+        behaviour: How their requests look.
+    """
 
     name: Name
     like: Name | None = None
@@ -228,14 +259,26 @@ class Population(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 class Release(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind", tag="release"):
-    """A new model becomes available."""
+    """A new model becomes available.
+
+    Attributes:
+        day: When.
+        model: Its name; accounts move by their `adopt_hours`.
+    """
 
     day: Amount
     model: str
 
 
 class Ban(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind", tag="ban"):
-    """Accounts of a population are banned, spread over some hours; a fact is written for each."""
+    """Accounts of a population are banned; a fact is written for each, and their requests get a 403.
+
+    Attributes:
+        day: When it begins.
+        population: Whose accounts.
+        share: How many of them.
+        hours: Over how long the bans are spread.
+    """
 
     day: Amount
     population: Name
@@ -247,13 +290,16 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """A whole scenario.
 
     Attributes:
-        name, about: For people.
-        start: UTC.
+        name: As it is called.
+        about: What happens, for people.
+        start: Date and time of the first event, UTC.
         days: Length.
-        crowd: Personas to add with the weights of their presets; `everyone` = all that have one.
         benign_ratio: Benign accounts per campaign account; shared out by `weight` among populations without `accounts`.
         bare: Share of accounts whose events carry only what the contract requires.
         duplicates: Share of events delivered twice.
+        population: The populations, in tables `[[population]]`.
+        crowd: Personas to add with the weights of their presets; `everyone` = all that have one.
+        event: What happens meanwhile, in tables `[[event]]` with `kind` `release` or `ban`.
     """
 
     name: Name

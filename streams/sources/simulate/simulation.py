@@ -53,6 +53,7 @@ class Simulation:
         self._scenario = scenario
         self._seed = seed
         self._data = data
+        self._rng = np.random.default_rng([seed, 17])
         self._begin = int(scenario.start.timestamp() * 1000)
         self._end = self._begin + int(scenario.days * DAY)
         sizes = accounts_of(scenario, scale)
@@ -103,7 +104,15 @@ class Simulation:
                 draft for group in self._groups for draft in group.renderer.drafts(group.conversations.rows(begin, end))
             ]
             drafts.sort(key=attrgetter("ts"))
-            yield drafts
+            yield self._with_duplicates(drafts)
+
+    def _with_duplicates(self, drafts: list[Draft]) -> list[Draft]:
+        """Return the drafts, some of them twice in a row: gateways deliver at least once."""
+        share = self._scenario.duplicates
+        if not share:
+            return drafts
+        again = self._rng.random(len(drafts)) < share
+        return [draft for draft, twice in zip(drafts, again.tolist(), strict=True) for _ in range(1 + twice)]
 
     def _group(self, population: Population, n: int) -> _Group:
         rng = np.random.default_rng([self._seed, 11, *population.name.encode()])

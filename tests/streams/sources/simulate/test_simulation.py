@@ -286,3 +286,10 @@ def test_a_campaign_shares_keys_that_no_benign_account_has() -> None:
             owners.setdefault(key, set()).add(event["account_id"])
     campaign = set(drawn.accounts("fixed-prompt"))
     assert any(some == campaign for some in owners.values())
+
+
+def test_some_events_are_delivered_twice() -> None:
+    drawn = written('duplicates = 0.1\n[[population]]\nlike = "chat"\naccounts = 300')
+    delivered = Counter(draft.event["event_id"] for draft in drawn.drafts)
+    assert set(delivered.values()) == {1, 2}
+    assert list(delivered.values()).count(2) / len(delivered) == pytest.approx(0.1, rel=0.25)
