@@ -51,7 +51,8 @@ def _worst_persona(metrics: Metrics) -> Target | None:
     if not rates:
         return None
     name = max(rates, key=lambda one: rates[one].value or 0.0)
-    return _at_most(f"false-positive rate of the worst persona ({name})", rates[name], WORST_PERSONA)
+    named = f" ({name})" if rates[name].value else ""
+    return _at_most(f"false-positive rate of the worst persona{named}", rates[name], WORST_PERSONA)
 
 
 def _exposure(metrics: Metrics) -> Target | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from streams.evaluate.exposure import Times
 from streams.evaluate.intervals import Estimate
 from streams.evaluate.metrics import Metrics, flagged, risks
-from streams.evaluate.records import AlertRow, Run, TruthRow
+from streams.evaluate.records import Run, TruthRow
+from streams.evaluate.report.evidence import alerts_by_entity, reasons
 from streams.evaluate.report.plots import accounts_of, exposure_plot, roc_plot, timeline_plot
 from streams.evaluate.targets import Target
 
@@ -17,7 +17,7 @@ _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 62rem; padding: 0 1rem; color: #222; }
 h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2.2rem; } h3 { font-size: 1rem; }
 table { border-collapse: collapse; margin: .6rem 0; } th, td { padding: .2rem .8rem .2rem 0; text-align: left; }
-th { border-bottom: 1px solid #999; font-weight: 600; } td { border-bottom: 1px solid #eee; vertical-align: top; }
+th { border-bottom: 1px solid #999; font-weight: 600; } td { border-bottom: 1px solid #eee; vertical-align: top; white-space: pre-line; }
 .plot { width: 100%; max-width: 50rem; } .plot text { font: 11px system-ui, sans-serif; }
 .met { color: #23724a; } .missed { color: #b3261e; } .note { color: #666; } code { font-size: .9em; }
 """
@@ -115,12 +115,10 @@ def _campaigns(body: Element, metrics: Metrics) -> None:
 
 def _found(body: Element, metrics: Metrics, run: Run) -> None:
     SubElement(body, "h2").text = "Found campaigns"
-    alerts: dict[str, list[AlertRow]] = {}
-    for alert in run.alerts:
-        alerts.setdefault(alert.entity_id, []).append(alert)
+    alerts = alerts_by_entity(run.alerts)
     rows = []
     for one, row in zip(metrics.found, run.campaigns, strict=True):
-        why = "; ".join(_reasons(alerts.get(one.campaign_id, [])) or row.detections)
+        why = "\n".join(reasons(alerts.get(one.campaign_id, [])) or row.detections)
         benign = f"{one.benign:,}" if one.benign else ""
         rows.append((one.campaign_id, f"{len(row.members):,}", one.main or "none", percent(one.purity), benign, why))
     _table(body, ("id", "members", "mainly", "purity", "benign members", "why"), rows[:_MOST_ROWS])
@@ -137,14 +135,12 @@ def _false_positives(body: Element, metrics: Metrics, run: Run, truth: Mapping[s
     if not wrong:
         return
     SubElement(body, "h3").text = "Who was flagged by mistake, and why"
-    about: dict[str, list[AlertRow]] = {}
-    for alert in run.alerts:
-        about.setdefault(alert.entity_id, []).append(alert)
+    about = alerts_by_entity(run.alerts)
     listed = []
     for account in wrong[:_MOST_ROWS]:
         row = run.accounts[account]
-        why = _reasons([*about.get(account, []), *about.get(row.campaign_id or "", [])])
-        listed.append((account, truth[account].persona or "", f"{row.risk:.3f}", row.campaign_id or "", "; ".join(why)))
+        why = reasons([*about.get(account, []), *about.get(row.campaign_id or "", [])])
+        listed.append((account, truth[account].persona or "", f"{row.risk:.3f}", row.campaign_id or "", "\n".join(why)))
     _table(body, ("account", "persona", "risk", "campaign", "why"), listed)
     if len(wrong) > _MOST_ROWS:
         _note(body, f"The first {_MOST_ROWS} of {len(wrong):,}.")
@@ -158,17 +154,6 @@ def _timelines(
         if len(some):
             SubElement(body, "h2").text = f"Timeline: {name}"
             body.append(timeline_plot(name, some, accounts[name], run, metrics.actual[name].first_alert_ts))
-
-
-def _reasons(alerts: Sequence[AlertRow], most: int = 4) -> list[str]:
-    """Return the detections behind some alerts, the most frequent first, each with the evidence of its first alert."""
-    counts = Counter(alert.detection for alert in alerts)
-    first = {alert.detection: alert for alert in reversed(alerts)}
-    return [f"{name}: {_evidence(first[name])}" for name, _ in counts.most_common(most)]
-
-
-def _evidence(alert: AlertRow) -> str:
-    return ", ".join(f"{key} {value}" for key, value in alert.evidence.items() if not isinstance(value, (list, dict)))
 
 
 def _table(body: Element, header: Sequence[str], rows: Iterable[Sequence[str]]) -> Element:

@@ -8,7 +8,8 @@ import pytest
 
 from streams.evaluate.exchanges import times_from_events
 from streams.evaluate.metrics import measure
-from streams.evaluate.records import read_run, read_truth
+from streams.evaluate.records import AlertRow, read_run, read_truth
+from streams.evaluate.report.evidence import alerts_by_entity, reasons
 from streams.evaluate.report.page import percent, report_page
 from streams.evaluate.report.svg import Axis, Mark, Series, even_ticks, plot, thinned
 from streams.evaluate.targets import targets_of
@@ -105,3 +106,14 @@ def test_thinning_keeps_both_ends() -> None:
 @pytest.mark.parametrize(("share", "text"), [(0, "0.0%"), (0.954, "95.4%"), (0.00123, "0.123%"), (1, "100.0%")])
 def test_percentages_keep_the_digits_of_small_rates(share: float, text: str) -> None:
     assert percent(share) == text
+
+
+def test_alerts_speak_for_themselves() -> None:
+    def alert(**evidence: object) -> AlertRow:
+        return AlertRow(alert_id="1", ts=0, entity_type="campaign", entity_id="c", detection="SW-1", evidence=evidence)
+
+    spoken = alert(summary="4 accounts", findings=[{"words": "Even load"}, {"words": "Shared prompt"}, {"p": 0.1}])
+    assert reasons([spoken, spoken]) == ["Even load", "Shared prompt"]
+    assert reasons([alert(owners=4, keys=["k"])]) == ["SW-1: owners 4"]
+    assert reasons([alert()]) == ["SW-1"]
+    assert list(alerts_by_entity([spoken])) == ["c"]
