@@ -30,7 +30,7 @@ def mixed(value):
 
 @njit(nogil=True)
 def head_of(hashes, units, first, last, weight):
-    """Return the shortest run from token `first` (before `last`) of at least `weight` units, or NOTHING."""
+    """Return the shortest run from token `first` of at least so many units, or NOTHING."""
     value, total = np.uint64(0), 0
     for token in range(first, last):
         value = value * BASE + hashes[token]
@@ -41,13 +41,13 @@ def head_of(hashes, units, first, last, weight):
 
 
 @njit(nogil=True)
-def tail_of(hashes, units, first, last, weight):
-    """Return the shortest run up to token `last` (not before `first`) of at least `weight` units, or NOTHING."""
+def tail_of(hashes, units, first, last, weight, tokens):
+    """Return the shortest run up to token `last` of at least so many units and tokens, or NOTHING."""
     value, total = np.uint64(0), 0
     for back in range(last - first):
         value = value * BASE + hashes[last - 1 - back]
         total += units[last - 1 - back]
-        if total >= weight:
+        if total >= weight and back + 1 >= tokens:
             return value
     return NOTHING
 
@@ -85,7 +85,7 @@ def add_smallest(values, count, sample, size):
 
     The smallest values under a random order are a *bottom-k sketch*: two texts that share a part choose the same
     windows of it. With the same number of keys it finds more pairs than as many MinHash rows do, because no
-    window is chosen twice (docs/sketch.md has the figures).
+    window is chosen twice.
     """
     for position in range(count):
         value = values[position]
