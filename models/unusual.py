@@ -1,8 +1,8 @@
 """How unusual an account is among all accounts: one River anomaly detector for the whole population.
 
 HalfSpaceTrees (Tan, Ting and Liu, "Fast anomaly detection for streaming data", IJCAI 2011) learns the density of
-accounts at large online. As River objects ten trees take 1.2 MB, so one is shared by everybody and none is kept per account; it
-learns from a part of the population sample only, and never from accounts under suspicion.
+accounts at large online. As River objects ten trees take 1.2 MB, so one is shared by everybody and none is kept per
+account; it learns from a part of the population sample only, and never from accounts under suspicion.
 """
 
 from __future__ import annotations

@@ -15,6 +15,11 @@ from rich.table import Table
 from streams.stack.results import Summary
 
 SHOWN = 10
+CAMPAIGN_QUERIES = (
+    "SELECT account_id, risk, events, via FROM v_members WHERE campaign_id = '{which}' LIMIT 10",
+    "SELECT toStartOfHour(ts) AS hour, count() FROM api_events WHERE account_id IN"
+    " (SELECT account_id FROM v_members WHERE campaign_id = '{which}') GROUP BY hour ORDER BY hour",
+)
 
 
 def show_findings(console: Console, directory: Path, summary: Summary) -> None:
@@ -77,11 +82,7 @@ def _show_next(console: Console, directory: Path, campaigns: list[dict[str, Any]
     queries = ["SELECT * FROM v_campaigns"]
     if campaigns:
         which = campaigns[0]["campaign_id"]
-        queries += [
-            f"SELECT account_id, risk, events, via FROM v_members WHERE campaign_id = '{which}' LIMIT 10",
-            "SELECT toStartOfHour(ts) AS hour, count() FROM api_events WHERE account_id IN"
-            f" (SELECT account_id FROM v_members WHERE campaign_id = '{which}') GROUP BY hour ORDER BY hour",
-        ]
+        queries += [query.format(which=which) for query in CAMPAIGN_QUERIES]
     console.print("\nLook further:")
     for query in queries:
         console.print(f'  stillwatch sql --store {store} "{query}"', highlight=False, markup=False, soft_wrap=True)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+# Events that a feeding process reads ahead of its allowance, so that they go out in one burst and arrive in few large
+# chunks, which cost the worker less. As many as are allowed at a time.
+BLOCK_EVENTS = 4096
+
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True):
     """What to feed where.

@@ -48,7 +48,7 @@ class Feeder:
         return min(self.said.read / self._size, 1.0) if self._size else None
 
     def allow(self, events: int) -> None:
-        """Let the process feed until it has fed so many events."""
+        """Let the process feed until it has fed so many events; it does so in whole blocks (`feed.BLOCK_EVENTS`)."""
         if events > self._allowed:
             self._allowed = events
             self._send(Allowance(events))

@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
+from itertools import islice
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -18,14 +19,9 @@ import msgspec
 
 from streams.bus.letter import Letter
 from streams.bus.producer import RawProducer
-from streams.sources.feed import Allowance, Feed, Said
+from streams.sources.feed import BLOCK_EVENTS, Allowance, Feed, Said
 from streams.sources.lines import Line, merged_lines, read_lines
 from streams.sources.replay import replay
-
-# Events between two reports: some milliseconds of work, so that the parent hears of a thousandth of the window.
-REPORT_EVENTS = 256
-# An event waits this long for others at most: it must not be long against the time that a window of them takes.
-LINGER_MS = 5.0
 
 
 class Feeding:
@@ -46,7 +42,7 @@ class Feeding:
 
     def run(self) -> None:
         """Feed everything; raises what makes that impossible."""
-        with RawProducer(self._feed.bootstrap, linger_ms=LINGER_MS) as producer:
+        with RawProducer(self._feed.bootstrap) as producer:
             replay(self._counted(self._lines(producer)), producer, self._feed.events)
         self._say(done=True)
 
@@ -74,16 +70,13 @@ class Feeding:
         self._read += more
 
     def _counted(self, lines: Iterator[bytes]) -> Iterator[bytes]:
-        """Yield lines as far as it is allowed, and report now and then."""
-        for line in lines:
-            if self._events % REPORT_EVENTS == 0:
-                self._say()
-            if self._events >= self._allowed:
-                self._say()
-                with self._more:
-                    self._more.wait_for(lambda: self._events < self._allowed)
-            yield line
-            self._events += 1
+        """Yield lines as far as it is allowed, and report after each block of them."""
+        while block := list(islice(lines, BLOCK_EVENTS)):
+            with self._more:
+                self._more.wait_for(lambda: self._events + len(block) <= self._allowed)
+            yield from block
+            self._events += len(block)
+            self._say()
 
     def _say(self, *, done: bool = False, failure: str | None = None) -> None:
         said = Said(read=self._read, events=self._events, letters=self._letters, done=done, failure=failure)

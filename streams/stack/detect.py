@@ -19,7 +19,7 @@ from streams.agents.progress import Progress
 from streams.bus.producer import RawProducer
 from streams.bus.removal import remove_run
 from streams.settings import Settings
-from streams.sources.feed import Feed
+from streams.sources.feed import BLOCK_EVENTS, Feed
 from streams.sources.feeder import Feeder
 from streams.sources.lines import read_lines
 from streams.sources.replay import replay
@@ -27,10 +27,10 @@ from streams.stack.local import LocalStack, local_stack
 from streams.stack.results import Summary, program_version, write_results, write_summary
 
 POLL_SECONDS = 0.02
-# Events that the feeder may be ahead of the accounts agent. What partitions are apart in event time is at most this
-# much of the log; a tenth would do to keep the worker busy while word of its progress is on its way.
-AHEAD_EVENTS = 8192
-# Messages between agents at which the feeder waits for them: those of some thousand events.
+# Blocks of events under way: one that the agents work on, one that waits for them. What partitions are apart in
+# event time is at most this much of the log.
+BLOCKS = 2
+# Messages between agents at which the feeder waits for them: those of about a block.
 BEHIND_MESSAGES = 64
 
 P = ParamSpec("P")
@@ -147,7 +147,7 @@ async def _replay(job: Job, settings: Settings, stack: LocalStack, report: Repor
     with Feeder(feed) as feeder:
         while not feeder.said.done or progress.handled[topics.API_EVENTS] < feeder.said.events:
             if progress.waiting(topics.SIGHTINGS, topics.EVIDENCE) < BEHIND_MESSAGES:
-                feeder.allow(progress.handled[topics.API_EVENTS] + AHEAD_EVENTS)
+                feeder.allow((progress.handled[topics.API_EVENTS] // BLOCK_EVENTS + BLOCKS) * BLOCK_EVENTS)
             await asyncio.sleep(POLL_SECONDS)
             feeder.poll()
             if (share := feeder.share_read) is not None:

@@ -1,8 +1,8 @@
 """CPU time of one worker per event: broker, store, feeder and worker each in a process of its own.
 
-What is counted is the worker's process, all threads: fetch, the three agents, and the insert up to the socket. The first
-events warm the worker up and are not counted; a process loads code for seconds, once. The floor is a confluent-kafka loop
-over the same records in the same run.
+What is counted is the worker's process, all threads: fetch, the three agents, and the insert up to the socket. The
+first events warm the worker up and are not counted; a process loads code for seconds, once. The floor is a
+confluent-kafka loop over the same records in the same run.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The process that is measured: one production worker, from fetch to insert, for a known number of events.
 
-`python -m tests.bench.worker_process BOOTSTRAP CLICKHOUSE [PROFILE]` writes `ready` when it has its partitions, and then
-answers each line of its standard input, a number of events sent so far, with a line of JSON once all of them and what
-they led to are acknowledged: what it took since the answer before. PROFILE is a file for cProfile's statistics of the
-event loop's thread; it slows the worker down.
+`python -m tests.bench.worker_process BOOTSTRAP CLICKHOUSE [PROFILE]` writes `ready` when it has its partitions, and
+then answers each line of its standard input, a number of events sent so far, with a line of JSON once all of them and
+what they led to are acknowledged: what it took since the answer before. PROFILE is a file for cProfile's statistics
+of the event loop's thread; it slows the worker down.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _profiled(path: str | None) -> Iterator[None]:
 async def _finish(worker: Worker, bootstrap: str, events: int) -> None:
     """Wait until the events, and then all that they led to, are acknowledged."""
     acknowledged = worker.progress.acknowledged
-    while acknowledged[topics.API_EVENTS] < events:
+    while acknowledged[topics.API_EVENTS] < events:  # noqa: ASYNC110  # a counter of the worker's, not an event
         await asyncio.sleep(POLL_SECONDS)
     for topic in (topics.SIGHTINGS, topics.EVIDENCE):
         await worker.commit()

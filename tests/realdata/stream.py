@@ -1,8 +1,8 @@
 """A raw log of real prompts at real arrival times, with a planted assignment to accounts.
 
-Nobody has labelled real accounts, so who sent what is made up here: one campaign that puts a fixed prompt before harvested
-questions, and benign accounts of several kinds. Everything a benign account does is taken from real data; only the
-two programs' system prompts are written here. No optional field that would give the campaign away is filled.
+Nobody has labelled real accounts, so who sent what is made up here: one campaign that puts a fixed prompt before
+harvested questions, and benign accounts of several kinds. Everything a benign account does is taken from real data;
+only the two programs' system prompts are written here. No optional field that would give the campaign away is filled.
 """
 
 from __future__ import annotations

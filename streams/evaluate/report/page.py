@@ -17,7 +17,8 @@ _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 62rem; padding: 0 1rem; color: #222; }
 h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2.2rem; } h3 { font-size: 1rem; }
 table { border-collapse: collapse; margin: .6rem 0; } th, td { padding: .2rem .8rem .2rem 0; text-align: left; }
-th { border-bottom: 1px solid #999; font-weight: 600; } td { border-bottom: 1px solid #eee; vertical-align: top; white-space: pre-line; }
+th { border-bottom: 1px solid #999; font-weight: 600; }
+td { border-bottom: 1px solid #eee; vertical-align: top; white-space: pre-line; }
 .plot { width: 100%; max-width: 50rem; } .plot text { font: 11px system-ui, sans-serif; }
 .met { color: #23724a; } .missed { color: #b3261e; } .note { color: #666; } code { font-size: .9em; }
 """

@@ -266,7 +266,7 @@ def test_prompts_are_sketched_as_the_sketch_reads_them() -> None:
 def test_unrelated_chats_share_few_template_keys() -> None:
     """Grammars must not make templates of their own: real chat has 3 shared keys in 10,000 pairs of prompts."""
     drawn = written(
-        '[[population]]\nlike = "chat"\naccounts = 400\nidentity = { bare = 0.0 }\nprompts = [{ body = "native.request" }]'
+        '[[population]]\nlike = "chat"\naccounts = 400\nidentity = { bare = 0.0 }\nprompts = [{ body = "native.request" }]'  # noqa: E501
     )
     encode = sketching(SIMULATION_KEY)
     openings = [draft for draft in drawn.drafts if draft.event.get("turn", 1) == 1 and "status" not in draft.event]
