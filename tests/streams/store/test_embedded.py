@@ -1,7 +1,6 @@
 """The engine and its directory: one owner, errors in words, any number of threads, and a clean end."""
 
 import os
-import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -25,33 +24,6 @@ try:
         sys.stdin.readline()
 except StoreError as error:
     print(error)
-"""
-# A process that does everything at once, and is told to stop by Ctrl-C.
-BUSY = """
-import asyncio, sys
-from streams.sinks.clickhouse import StoreWriter
-from streams.store import migrations
-from streams.store.connect import connect
-from streams.store.embedded import EmbeddedStore
-from streams.store.http import StoreServer
-
-async def main():
-    with EmbeddedStore(sys.argv[1]) as store:
-        migrations.apply(store.client(database=None))
-        with StoreWriter(store.client, insert_seconds=0.01) as writer:
-            async with StoreServer(store) as server:
-                endless = asyncio.create_task(asyncio.to_thread(
-                    lambda: connect(server.url).command("SELECT count() FROM numbers(1000000000000) WHERE sleep(1) = 0")
-                ))
-                watching = store.client(database=None)
-                while watching.command("SELECT count() FROM system.processes WHERE query LIKE '%sleep(1) = 0%'") < 2:
-                    await asyncio.sleep(0)
-                print("busy", flush=True)
-                while True:
-                    writer.write("labels", {"entity_type": ["link"], "entity_id": ["x"], "verdict": ["benign"]})
-                    await asyncio.sleep(0)
-
-asyncio.run(main())
 """
 # A process that ends its main thread and forgets its writer.
 FORGETFUL = """
@@ -165,15 +137,6 @@ def test_clients_work_in_parallel_and_a_shared_one_is_safe(store: EmbeddedStore)
     with ThreadPoolExecutor(8) as threads:
         assert list(threads.map(work, range(40))) == list(range(40))
     assert shared.query("SELECT count(), sum(a) FROM t").result_rows == [(80, 2 * sum(range(40)))]
-
-
-def test_ctrl_c_ends_a_process_that_is_busy_in_every_thread(tmp_path: Path) -> None:
-    with start(BUSY, tmp_path / "store") as process:
-        assert said(process) == "busy"
-        process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
-    assert process.returncode in (1, -signal.SIGINT), err
-    assert "KeyboardInterrupt" in err
 
 
 def test_a_forgotten_writer_does_not_keep_the_interpreter_alive(tmp_path: Path) -> None:
