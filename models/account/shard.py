@@ -110,7 +110,8 @@ class AccountShard:
 
     def learn_facts(self, facts: AccountFacts) -> None:
         """Take in what the provider's own systems say of an account."""
-        row = self.bank.rows[self.bank.rows_of([facts.account_id])[0]]
+        place = self.bank.rows_of([facts.account_id])[0]  # first, for a new account may replace the array
+        row = self.bank.rows[place]
         row["flags"] = (int(row["flags"]) & CLEARED) | flags_of(facts)
         if facts.created is not None:
             row["created"] = facts.created

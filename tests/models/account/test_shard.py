@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from river import stats
 
-from models.account.row import ACCOUNT, FADING, pack, unpack
+from models.account.row import ACCOUNT, FADING, VERIFIED, pack, unpack
 from models.account.shard import AccountShard
+from models.facts import AccountFacts
 from models.links import LinkKind, stable_hash
 from tests.models.streams_of import HOUR, START, Maker, in_order
 
@@ -49,6 +50,13 @@ def test_any_chunking_leads_to_the_same_rows_windows_and_sightings(maker, size):
         return rows.tobytes(), windows, sightings
 
     assert run(size) == run(len(events))
+
+
+def test_facts_of_more_accounts_than_a_bank_begins_with_are_all_kept():
+    shard = AccountShard()
+    for number in range(3 * len(shard.bank.rows)):
+        shard.learn_facts(AccountFacts(account_id=f"a{number}", ts=START, verified=True))
+    assert (shard.bank.rows["flags"][: len(shard.bank)] == VERIFIED).all()
 
 
 def test_windows_hold_every_event_once(maker):
