@@ -77,6 +77,14 @@ class GroupBook:
         """Return how many of `accounts` were seen on the links of each group."""
         return Counter(group for account in accounts for group in self._by_account.get(account, ()))
 
+    def flag(self, account: int, bit: int, *, on: bool) -> list[Group]:
+        """Set or clear a bit of an account's flags on all links; return the groups that it was seen in."""
+        groups = [self.groups[group] for group in sorted(self._by_account.get(account, ())) if group in self.groups]
+        for group in groups:
+            for key in group.links:
+                self.table.flag(key, account, bit, on=on)
+        return groups
+
     def _group_for(self, link: Link) -> Group:
         """Return the group with nearly the same owners as a new link, or a group founded for it."""
         suspects = link.suspects(self.policy.min_dedication)["owner"]["account"].tolist()

@@ -25,6 +25,7 @@ class Campaign:
         first_alert_ts: Epoch ms; None while watched only.
         events_at_first_alert: Exchanges of its members by then.
         merged_into: Id of the campaign that this one became part of.
+        verdict: What an analyst found it to be: `distillation`, `benign` or `permitted`; None while nobody said.
         version: Grows with every change.
     """
 
@@ -35,6 +36,7 @@ class Campaign:
     first_alert_ts: int | None = None
     events_at_first_alert: int | None = None
     merged_into: str | None = None
+    verdict: str | None = None
     version: int = 0
     _members: dict[str, Sightings] = field(default_factory=dict)
     _links: dict[str, tuple[tuple[int, str], ...]] = field(default_factory=dict)
@@ -46,9 +48,11 @@ class Campaign:
 
     @property
     def status(self) -> str:
-        """`watch`, `alert` or `merged`."""
+        """`watch`, `alert`, `cleared` (by an analyst) or `merged`."""
         if self.merged_into is not None:
             return "merged"
+        if self.verdict in ("benign", "permitted"):
+            return "cleared"
         return "watch" if self.first_alert_ts is None else "alert"
 
     @property
@@ -88,6 +92,10 @@ class Campaign:
         self.first_ts = min(self.first_ts, group.first_ts)
         self.last_ts = max(self.last_ts, int(members["owner"]["last"].max()))
         self.version += 1
+
+    def retake(self, group: Group, members: Sightings) -> None:
+        """Replace the members of one of its groups, on no new evidence."""
+        self._members[group.id] = members
 
     def absorb(self, other: Campaign) -> None:
         """Take over the groups of another campaign; the earlier alert stands."""

@@ -12,11 +12,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from models.account.row import CLEARED
 from models.campaign.book import COMMON, GroupBook
 from models.campaign.campaign import Campaign
 from models.campaign.group import Group
 from models.campaign.judge import Opinion, judge, threshold
+from models.campaign.labels import Label, Labels, link_key
 from models.detections.case import Case
+from models.links import stable_hash
 from models.policy import Policy
 from models.population import Population
 from models.sighting import Owners, Sightings
@@ -43,6 +46,7 @@ class CampaignModel:
     population: Population = field(init=False)
     book: GroupBook = field(init=False)
     campaigns: dict[str, Campaign] = field(default_factory=dict)
+    labels: Labels = field(default_factory=Labels)
     _by_group: dict[str, str] = field(default_factory=dict)
     _alerted: list[Campaign] = field(default_factory=list)
     _judged: set[str] = field(default_factory=set)
@@ -63,7 +67,34 @@ class CampaignModel:
         if not len(sightings):
             return Update()
         self._see_time(int(sightings["ts"].min()), int(sightings["ts"].max()))
+        sightings = sightings.copy()
+        self.labels.mark(sightings["owner"])
         return self._look_at(self.book.place(sightings).values())
+
+    def learn_label(self, label: Label) -> Update:
+        """Take in what an analyst found; see `learn_labels`."""
+        return self.learn_labels([label])
+
+    def learn_labels(self, labels: Iterable[Label]) -> Update:
+        """Take in what analysts found; return the campaigns that this changed, and those that it confirmed.
+
+        Benign and permitted clear: a campaign's status, an account's membership, a link's weight; and who is cleared
+        teaches the population again. Distillation confirms: a campaign alerts, whatever its evidence, and an account
+        teaches nobody what is normal. What a label is about need not be known yet.
+        """
+        accounts: set[int] = set()
+        touched: dict[str, Campaign] = {}
+        for label in labels:
+            self.labels.learn(label)
+            if label.entity_type == "account":
+                accounts.add(stable_hash(label.entity_id))
+            else:
+                touched |= {one.id: one for one in self._labelled(label)}
+        touched |= self._relabel(accounts)
+        alerts = tuple(one for one in touched.values() if self._heed(one))
+        if accounts or touched:
+            self._suspects = self._suspected()
+        return Update(tuple(touched.values()), alerts)
 
     def review(self) -> Update:
         """Look at every group once more, grown or not: at the end of a stream, and now and then."""
@@ -100,6 +131,9 @@ class CampaignModel:
             known = self.campaigns[group.id] = Campaign(group.id, opinion, group.first_ts)
             self._by_group[group.id] = group.id
         known.take(group, members, opinion)
+        known.verdict = self.labels.verdict_on(known)
+        if known.status == "cleared":
+            return [known]
         if known.first_alert_ts is None:
             return self._rise(group, known)
         self._suspects |= known.accounts
@@ -114,20 +148,70 @@ class CampaignModel:
 
     def _rise(self, group: Group, campaign: Campaign) -> list[Campaign]:
         """Raise an alert for a watched campaign, or let the alerted one that it is a part of take it over."""
-        alert, accounts = campaign.opinion.alert, campaign.accounts
+        alert = campaign.opinion.alert or campaign.verdict == "distillation"
+        accounts = campaign.accounts
         if alert or campaign.opinion.risk >= ACCESSORY_RISK:
-            for other in self._alerted:
+            for other in (*self._alerted, *self._cleared()):
                 if other.merged_into is None and self._is_part(accounts, other, alert=alert):
                     if not group.is_content and other.is_content:
                         return [campaign]  # the campaign explains why these accounts share infrastructure
                     if group.is_content == other.is_content:
                         return self._absorb(campaign, into=other)
         if alert:
-            campaign.first_alert_ts = self._last_ts
-            campaign.events_at_first_alert = int(campaign.members["owner"]["events"].sum())
-            self._alerted.append(campaign)
-            self._suspects |= accounts
+            self._alert(campaign)
         return [campaign]
+
+    def _alert(self, campaign: Campaign) -> None:
+        campaign.first_alert_ts = self._last_ts
+        campaign.events_at_first_alert = int(campaign.members["owner"]["events"].sum())
+        self._alerted.append(campaign)
+        self._suspects |= campaign.accounts
+
+    def _labelled(self, label: Label) -> list[Campaign]:
+        """Return the campaigns that a label of a campaign or of a link is about."""
+        if label.entity_type == "campaign":
+            campaign = self.campaigns.get(label.entity_id)
+            while campaign is not None and campaign.merged_into is not None:
+                campaign = self.campaigns.get(campaign.merged_into)
+            return [campaign] if campaign is not None else []
+        return [one for one in self.campaigns.values() if link_key(label.entity_id) in dict(one.links)]
+
+    def _relabel(self, accounts: Iterable[int]) -> dict[str, Campaign]:
+        """Let the owner table and the members of campaigns follow labels of accounts; return those campaigns."""
+        groups: dict[str, Group] = {}
+        for account in accounts:
+            flagged = self.book.flag(account, CLEARED, on=self.labels.clears_account(account))
+            groups |= {group.id: group for group in flagged if group.id in self._by_group}
+        touched: dict[str, Campaign] = {}
+        for group in groups.values():
+            campaign = self.campaigns[self._by_group[group.id]]
+            campaign.retake(group, group.members(self.policy.min_dedication))
+            touched[campaign.id] = campaign
+        return touched
+
+    def _heed(self, campaign: Campaign) -> bool:
+        """Let a campaign's status follow the labels; return whether that raises its first alert."""
+        campaign.verdict = self.labels.verdict_on(campaign)
+        campaign.version += 1
+        confirmed = campaign.verdict == "distillation"
+        if campaign.status == "alert" and not (confirmed or campaign.opinion.alert):
+            campaign.first_alert_ts = campaign.events_at_first_alert = None  # only a label that no longer holds said so
+            self._alerted.remove(campaign)
+        if campaign.status == "watch" and confirmed:
+            self._alert(campaign)
+            return True
+        return False
+
+    def _cleared(self) -> list[Campaign]:
+        """Return what was cleared before it alerted; what is a part of it must not alert in its place."""
+        watched = (one for one in self.campaigns.values() if one.first_alert_ts is None)
+        return [one for one in watched if one.status == "cleared"] if self.labels.campaigns else []
+
+    def _suspected(self) -> set[int]:
+        """Return the members of every campaign that stands, and the accounts that an analyst confirmed."""
+        standing = (one.accounts for one in self._alerted if one.status == "alert")
+        confirmed = {account for account, verdict in self.labels.accounts.items() if verdict == "distillation"}
+        return confirmed.union(*standing)
 
     def _is_part(self, accounts: set[int], other: Campaign, *, alert: bool) -> bool:
         theirs = other.accounts
@@ -138,7 +222,8 @@ class CampaignModel:
         into.absorb(campaign)
         for group_id in campaign.groups:
             self._by_group[group_id] = into.id
-        self._suspects |= into.accounts
+        if into.status == "alert":
+            self._suspects |= into.accounts
         return [into, campaign]
 
     def _see_time(self, first: int, last: int) -> None:

@@ -49,6 +49,15 @@ class OwnerTable:
         """Return the owners of a link, in the order in which they came."""
         return self._rows[self._owners.get(key, [])]
 
+    def flag(self, key: int, account: int, bit: int, *, on: bool) -> None:
+        """Set or clear a bit of an owner's flags; nothing happens when the account does not own the link."""
+        sought = np.zeros(1, dtype=SIGHTING)
+        sought["key"], sought["owner"]["account"] = key, account
+        place = self._places.get(int(_identity(sought)[0]))
+        if place is not None:
+            flags = self._rows["owner"]["flags"]
+            flags[place] = flags[place] | np.uint32(bit) if on else flags[place] & ~np.uint32(bit)
+
     def forget(self, key: int) -> None:
         """Drop the owners of a link; their place in the table is not used again."""
         for place in self._owners.pop(key, []):
