@@ -9,8 +9,8 @@
 | window | up to 6 stretches of 40 units, wherever they stand | fixed text around slots inside sentences |
 | band | 3 pairs of MinHash rows over stretches of 16 units | many slots, with little fixed text between them |
 
-The numbers are measured (docs/sketch.md): with these, fewer than one in 10,000 pairs of real prompts of
-`../shared/data` share a key, and 96 % of pairs made from short natural templates do. Segments, heads and tails do most
+The numbers are measured (docs/sketch.md): with these, 3 in 100,000 pairs of real prompts of `../shared/data` share a
+key, and all pairs made from a template with one fixed sentence do. Segments, heads and tails do most
 of the work: two people rarely write the same whole sentence, while they often use the same eight words. Few windows are
 taken of a short prompt, for there a common phrase is a large part of the text.
 

@@ -24,6 +24,19 @@ class Grammar(NamedTuple):
             return " ".join(rng.choices(self.slots["text"], k=rng.randrange(2, 6)))
         return rng.choice(self.slots[slot])
 
+    def apart(self, rng: random.Random) -> tuple[Grammar, Grammar]:
+        """Return two grammars of the same templates without a filler in common, so that only the fixed text is."""
+        one, other = {}, {}
+        for slot, fillers in self.slots.items():
+            shuffled = rng.sample(fillers, len(fillers))
+            one[slot], other[slot] = tuple(shuffled[::2]), tuple(shuffled[1::2])
+        return self._replace(slots=one), self._replace(slots=other)
+
+    def pair(self, template: str, rng: random.Random) -> tuple[str, str]:
+        """Return two prompts that differ in every slot of a template and in nothing else."""
+        one, other = self.apart(rng)
+        return one.fill(template, rng), other.fill(template, rng)
+
 
 GRAMMARS = {
     "english": Grammar(
@@ -190,3 +203,35 @@ GRAMMARS = {
         },
     ),
 }
+
+# What the sketch sees less of: templates whose fixed text is a few words between slots. For the figures of
+# docs/sketch.md; the first half is written as an operator would, the second half is shorter still.
+TERSE = Grammar(
+    (
+        "You are an expert in {topic}. Write a detailed explanation of {thing} for {person}. Include {n} examples.",
+        "Generate {n} question and answer pairs about {topic} in JSON format.",
+        "Solve the following problem step by step: {text}",
+        "Write a {language} tutorial on {topic} with {n} exercises and solutions at the end.",
+        "Evaluate the quality of the response to the instruction. Instruction: {text} Response: {text} Score:",
+        "Explain how {thing} relates to {topic}, and give your reasoning before the final answer.",
+        "Imagine you are {person}. Describe {topic} in {n} words, then list three common mistakes.",
+        "Question: {text} Let's think step by step and write the final answer after ####.",
+        "Rewrite the following text in the style of {person}: {text}",
+        "Task {n}: {text} Output only valid JSON with the keys 'thought' and 'answer'.",
+        "Given the passage: {text} Answer the question: {text}",
+        "Please act as {person} and write a short poem about {thing}.",
+        "Create a dialogue between {person} and {person} about {topic}.",
+        "Translate the following sentence into {language}: {text}",
+        "Explain {topic} to {person} in simple words.",
+        "Write a short story about {thing} and {thing}.",
+        "{text} Think step by step.",
+        "Context: {text}\nQuestion: {text}\nAnswer:",
+        "Give me {n} arguments for and against {topic}.",
+        "As {person}, solve this problem about {topic} and show every step: {text}",
+    ),
+    GRAMMARS["english"].slots
+    | {
+        "person": ("a child of six", "my grandmother", "a retired judge", "new recruits", "a sceptical farmer"),
+        "language": ("Finnish", "Tamil", "Welsh", "Quechua", "Basque", "Swahili"),
+    },
+)
