@@ -50,9 +50,7 @@ def speed() -> None:
     seconds = time.process_time() - began
     letters = sum(len(prompt.last) for prompt in prompts) / len(prompts)
     keys = sum(len(sketch.templates) for sketch in sketches) / len(sketches)
-    say(
-        "speed", f"{1e6 * seconds / len(prompts):.1f} us of CPU a prompt of {letters:.0f} letters; {keys:.1f} keys each"
-    )
+    say("speed", f"{1e6 * seconds / len(prompts):.1f} us of CPU for {letters:.0f} letters; {keys:.1f} keys each")
 
 
 def say(what: str, found: str) -> None:

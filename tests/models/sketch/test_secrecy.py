@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections import Counter
 
@@ -48,14 +47,14 @@ def test_two_keys_share_no_template_key():
 
 def test_a_key_is_a_random_number_to_those_without_the_secret():
     """Every bit is set in half of the keys of one text under many secrets, and of many texts under one."""
-    many_secrets = [key for _ in range(60) for own in keys_of(PROMPTS[:5], os.urandom(16)) for key in own]
-    many_texts = sorted(
-        frozenset().union(*keys_of([Prompt(last=f"{text} {i}zq") for i in range(20) for text in TEXTS]))
-    )
+    rng = random.Random(17)
+    many_secrets = [key for _ in range(60) for own in keys_of(PROMPTS[:5], rng.randbytes(16)) for key in own]
+    texts = [Prompt(last=f"{text} {i}zq") for i in range(20) for text in TEXTS]
+    many_texts = sorted(frozenset().union(*keys_of(texts)))
     for keys in (many_secrets, many_texts):
         for bit in range(64):
             ones = sum(int(key, 16) >> bit & 1 for key in keys)
-            # Five deviations of a binomial; 128 looks, so once in 15,000 runs by chance.
+            # Five deviations of a binomial; 128 looks, so by chance with one seed in 15,000.
             assert abs(ones - len(keys) / 2) < 2.5 * len(keys) ** 0.5, bit
 
 
