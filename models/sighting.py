@@ -13,8 +13,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-FORMAT_VERSION = 1
-# Rows of one message: at 261 bytes a row and names of at most 512 bytes, 770 KB, where brokers accept one megabyte.
+FORMAT_VERSION = 2
+# Rows of one message: at 273 bytes a row and names of at most 512 bytes, 785 KB, where brokers accept one megabyte.
 BATCH_ROWS = 1000
 
 # What a link or campaign model may know of an owner. A subset of `models.account.row.ACCOUNT`, in the same
@@ -45,6 +45,9 @@ OWNER = np.dtype(
         ("contents", "u4"),
         ("gap_mean", "f4"),
         ("gap_sd", "f4"),
+        ("cohesion", "f4"),  # mean cosine between the account's own prompts; NaN below two of them
+        ("output_mean", "f4"),  # of ln(1 + output tokens) over openings
+        ("output_var", "f4"),
         ("hours", "u1", (24,)),
         ("content", "i1", (64,)),
     ]

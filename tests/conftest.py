@@ -6,11 +6,16 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from confluent_kafka.admin import AdminClient, NewTopic
+from hypothesis import HealthCheck, settings
 
 from streams.bus.apache_kafka import ApacheKafka, missing_for_apache_kafka
 from streams.bus.broker import EmbeddedBroker, LocalBroker
 
 _numbers = itertools.count()
+
+# Machines are shared: how long an example takes says nothing about the code. Benchmarks measure time.
+settings.register_profile("shared-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared-machine")
 
 
 @pytest.fixture(scope="session")

@@ -64,9 +64,18 @@ def tell(out, made, row, slot, ts):
     owner.gap_sd = math.sqrt(max(row.gap_square - row.gap_mean * row.gap_mean, 0.0))
     for hour in range(24):
         owner.hours[hour] = min(row.hours[hour], 255)
+    owner.output_mean, owner.output_var = 0.0, 0.0
+    if row.openings > 0:
+        mean = row.output_log / row.openings
+        owner.output_mean = mean
+        owner.output_var = max(row.output_log_square / row.openings - mean * mean, 0.0)
     norm = 0.0
     for d in range(CONTENT):
         norm += row.content[d] * row.content[d]
+    # Of all ordered pairs of prompts the mean product, over the mean square.
+    owner.cohesion = np.nan
+    if row.contents > 1 and row.content_squares > 0.0:
+        owner.cohesion = (norm - row.content_squares) / (row.content_squares * (row.contents - 1))
     scale = 127.0 / math.sqrt(norm) if norm > 0.0 else 0.0
     for d in range(CONTENT):
         owner.content[d] = np.int8(round(row.content[d] * scale))
@@ -178,10 +187,16 @@ def _see_usage(row, one, opening):
     row.model_moves += row.model != 0 and row.model != one.model
     row.model = one.model
     row.session = one.session
+    if opening:
+        output = math.log(1.0 + one.output_tokens)
+        row.output_log += output
+        row.output_log_square += output * output
     if opening and (one.flags & HAS_CONTENT) != 0:
         row.contents += 1
         for d in range(CONTENT):
-            row.content[d] += one.content[d]
+            value = float(one.content[d])
+            row.content[d] += value
+            row.content_squares += value * value
 
 
 @njit(cache=True)

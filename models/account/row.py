@@ -7,6 +7,9 @@ version is not read but rebuilt from the stream.
 Units: times are epoch milliseconds, tokens are tokens, `gap_*` are exponentially weighted means of the natural
 logarithm of the seconds between requests, and of its square (River's `EWMean`/`EWVar` at `FADING`).
 
+`content` sums content vectors and `content_squares` their squared lengths: together they say how alike an account's
+own prompts are. `output_log` and `output_log_square` sum ln(1 + output tokens) and its square over openings.
+
 An *opening* is a request that starts a conversation: its first turn, or any request without a session or in
 another session than the one before. Template keys are counted on openings only, because later turns repeat
 the opening's keys and would make every long conversation look like a template.
@@ -18,7 +21,7 @@ import numpy as np
 
 from models.facts import AccountFacts
 
-STATE_VERSION = 1
+STATE_VERSION = 2
 
 FADING = 0.05  # an account's "recent" is about its last 20 requests
 SLOTS = 32  # link keys followed per account: 24 templates of one prompt and 8 of infrastructure
@@ -81,6 +84,9 @@ ACCOUNT = np.dtype(
         ("hours", "u2", (24,)),
         ("content", "f4", (CONTENT,)),
         ("contents", "u4"),
+        ("content_squares", "f8"),
+        ("output_log", "f8"),
+        ("output_log_square", "f8"),
         ("windows", WINDOW, (2,)),
         ("slots", SLOT, (SLOTS,)),
     ]

@@ -62,7 +62,7 @@ class Author:
         prompt = self._prompts[kind]
         if prompt.repeat and account in self._last and self._random.random() < prompt.repeat:
             return list(self._last[account])
-        self._expansion.topic = self._topic(account)
+        self._expansion.topic = self._topic(account, prompt)
         body = self._body(account, kind, prompt)
         frame = self._frame_text(account, kind, prompt)
         messages = _placed(frame, body, prompt.place)
@@ -73,16 +73,18 @@ class Author:
     def turn(self, account: int, kind: int) -> list[Message]:
         """Return the assistant's last reply and the user's next turn."""
         prompt = self._prompts[kind]
-        self._expansion.topic = self._topic(account)
+        self._expansion.topic = self._topic(account, prompt)
         user = self._expand(prompt.follow, account)
         return [
             Message("assistant", self._reply(prompt.reply, account)),
             Message("user", typed(user, account, self._random) if prompt.human else user),
         ]
 
-    def _topic(self, account: int) -> str:
-        """Return what the account is at: everyone has three interests, the first one twice as often."""
+    def _topic(self, account: int, prompt: Prompt) -> str:
+        """Return what the account is at: everyone has three interests, the first one twice as often; a queue has all."""
         topics = self._grammar.topics
+        if prompt.interests == "queue":
+            return topics[int(self._random.random() * len(topics))]
         interest = (0, 0, 1, 2)[int(self._random.random() * 4)]
         return topics[(account * 2_654_435_761 + interest * (account % 97) * 7 + interest) % 2**32 % len(topics)]
 

@@ -77,6 +77,7 @@ class Renderer:
         self._bare = accounts.bare.tolist()
         self._medians = np.array([prompt.output_tokens for prompt in population.prompts])
         self._spreads = np.array([prompt.output_spread for prompt in population.prompts])
+        self._verbosity = self._rng.lognormal(0.0, behaviour.verbosity, n)
         self.sent = [0] * n
 
     @property
@@ -87,7 +88,8 @@ class Renderer:
     def drafts(self, rows: Rows) -> list[Draft]:
         """Return the events of `rows`, in their order."""
         noise = self._rng.standard_normal(len(rows))
-        outputs = self._medians[rows["kind"]] * np.exp(self._spreads[rows["kind"]] * noise) + 1
+        medians = self._medians[rows["kind"]] * self._verbosity[rows["owner"]]
+        outputs = medians * np.exp(self._spreads[rows["kind"]] * noise) + 1
         render = self._draft
         return [render(row, output) for row, output in zip(rows.tolist(), outputs.astype(int).tolist(), strict=True)]
 

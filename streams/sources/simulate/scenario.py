@@ -101,6 +101,8 @@ class Prompt(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         place: Where the frame stands: as system prompt, or before, after or around the body.
         follow: Rule of later user turns.
         reply: Rule of the assistant's text in between.
+        interests: Whose interests the body is about: `account`, or `queue` when whoever feeds many accounts hands each
+            request to any of them, so that no account has interests of its own.
         human: Typing habits (case, typos, missing stops) are applied.
         repeat: Share of openings that send the account's previous opening again.
         context_tokens: Median of input tokens that are not in the text at hand (documents, files), lognormal, sigma 1.
@@ -129,6 +131,7 @@ class Prompt(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     place: Literal["system", "head", "tail", "around"] = "system"
     follow: str = "native.follow"
     reply: str = "native.reply"
+    interests: Literal["account", "queue"] = "account"
     human: bool = True
     repeat: Share = 0.0
     context_tokens: Amount = 0.0
@@ -213,6 +216,7 @@ class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
             reasoning blocks.
         leak: Share of openings that present a reasoning block first returned to another account (shared transcripts).
         reasoning_back: Share of later turns that present the conversation's last reasoning block.
+        verbosity: Sigma of the lognormal by which accounts differ in the length of the answers they ask for.
     """
 
     models: Weights = msgspec.field(default_factory=lambda: {"atlas-4": 0.7, "atlas-4-mini": 0.3})
@@ -223,6 +227,7 @@ class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     crossing: Share = 0.0
     leak: Share = 0.0
     reasoning_back: Share = 0.8
+    verbosity: Amount = 0.6
 
 
 class Population(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

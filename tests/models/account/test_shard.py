@@ -1,5 +1,7 @@
 """One partition's accounts: what is learnt of them is exact, and a batch equals one event at a time."""
 
+from base64 import b64decode
+
 import numpy as np
 import pytest
 from river import stats
@@ -152,3 +154,18 @@ def test_state_bytes_round_trip_and_other_versions_are_refused(maker):
 def test_lateness_longer_than_a_window_is_refused():
     with pytest.raises(ValueError, match="lateness of 7200000 ms is longer than a window"):
         AccountShard(lateness_ms=2 * HOUR, window_ms=HOUR)
+
+
+def test_cohesion_is_the_mean_cosine_between_an_accounts_own_prompts(maker):
+    shard, vectors = AccountShard(), []
+    for i in range(5):
+        content = maker.content(np.ones(64), noise=2.0)
+        vectors.append(np.frombuffer(b64decode(content), dtype=np.int8).astype(float))
+        shard.process([maker.event("a", START + i, content=content, output_tokens=10 * i)])
+    told = shard.describe(np.array([0]))["owner"][0]
+    products = np.array(vectors) @ np.array(vectors).T
+    pairs = (products.sum() - np.trace(products)) / 20
+    assert told["cohesion"] == pytest.approx(pairs / (np.trace(products) / 5), rel=1e-5)
+    outputs = np.log1p(10 * np.arange(5))
+    assert told["output_mean"] == pytest.approx(outputs.mean(), rel=1e-5)
+    assert told["output_var"] == pytest.approx(outputs.var(), rel=1e-5)
