@@ -81,6 +81,7 @@ class AccountShard:
     _keys: RepeatFilter = field(init=False)
     _events: RepeatFilter = field(init=False)
     _ledger: ReasoningLedger = field(default_factory=ReasoningLedger)
+    _labelled: int = 0
 
     def __post_init__(self) -> None:
         if self.lateness_ms > self.window_ms:
@@ -118,6 +119,23 @@ class AccountShard:
         if facts.org_id is not None:
             row["org"] = self.interners.org[facts.org_id]
             self.bank.know_orgs([facts.org_id])
+
+    def clear(self, account_id: str, *, cleared: bool) -> None:
+        """Set or take back that an analyst cleared an account; nothing happens while it is not known."""
+        place = self.bank.place_of(account_id)
+        if place is not None:
+            flags = int(self.bank.rows[place]["flags"])
+            self.bank.rows[place]["flags"] = flags | CLEARED if cleared else flags & ~CLEARED
+
+    def clear_new(self, cleared: set[str]) -> None:
+        """Let what analysts `cleared` hold for accounts that came since the last call, whatever their rows say."""
+        names = self.bank.names[self._labelled :]
+        flagged = np.flatnonzero(self.bank.rows["flags"][self._labelled : self._labelled + len(names)] & CLEARED)
+        for name in {names[place] for place in flagged.tolist()} - cleared:
+            self.clear(name, cleared=False)
+        for name in cleared.intersection(names):
+            self.clear(name, cleared=True)
+        self._labelled += len(names)
 
     def describe(self, places: NDArray[np.int64]) -> Sightings:
         """Return what is known of accounts by row number, as sightings on no link (key and kind 0)."""

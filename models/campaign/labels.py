@@ -18,6 +18,8 @@ from models.sighting import Owners
 
 EntityType = Literal["account", "campaign", "link"]
 Verdict = Literal["distillation", "benign", "permitted"]
+# Verdicts that clear what they are about.
+CLEARING = ("benign", "permitted")
 K = TypeVar("K", int, str)
 
 
@@ -101,7 +103,7 @@ def link_key(text: str) -> int | None:
 
 
 def _clears(verdict: Verdict | None) -> bool:
-    return verdict in ("benign", "permitted")
+    return verdict in CLEARING
 
 
 def _put(known: dict[K, Verdict], key: K, verdict: Verdict | None) -> None:

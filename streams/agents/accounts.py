@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from models.account.sampler import Sampler
 from models.account.shard import AccountShard, Outcome
+from models.campaign.labels import CLEARING, Label
 from models.decoding import InvalidMessage
 from models.event import Event, decode_events
 from models.facts import decode_facts
@@ -52,6 +53,7 @@ class AccountsAgent:
     partitions: int
     shards: dict[int, AccountShard] = field(default_factory=dict)
     _samplers: dict[int, Sampler] = field(default_factory=dict)
+    _cleared: set[str] = field(default_factory=set)
 
     async def on_events(self, chunk: Chunk) -> None:
         """Apply a chunk of API events."""
@@ -80,6 +82,21 @@ class AccountsAgent:
             else:
                 shard.learn_facts(facts)
                 self.store.write("account_facts", rows.of_facts(facts))
+
+    def on_labels(self, labels: Sequence[Label]) -> None:
+        """Clear the accounts that analysts found benign or permitted, and take that back where they did."""
+        for label in labels:
+            if label.entity_type != "account":
+                continue
+            cleared = label.verdict in CLEARING
+            (self._cleared.add if cleared else self._cleared.discard)(label.entity_id)
+            for shard in self.shards.values():
+                shard.clear(label.entity_id, cleared=cleared)
+
+    def mark_new(self) -> None:
+        """Let labels hold for accounts that came to this worker since the last call."""
+        for shard in self.shards.values():
+            shard.clear_new(self._cleared)
 
     async def end_of_stream(self) -> None:
         """Close all windows: no more events will come."""

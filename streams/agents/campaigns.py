@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import orjson
@@ -9,12 +11,14 @@ import orjson
 from models.campaign.campaign import Campaign
 from models.campaign.model import CampaignModel
 from models.sighting import decode_batch
+from streams.agents.effects import Change, Written, effects_of
 from streams.agents.progress import Progress
 from streams.bus.chunks import Chunk
 from streams.settings import Settings
 from streams.sinks import rows
 from streams.sinks.clickhouse import StoreWriter
 from streams.sinks.outbox import Destination, Outbox
+from streams.sources.labels import SaidLabel
 
 
 @dataclass(slots=True)
@@ -23,6 +27,8 @@ class CampaignsAgent:
 
     Args:
         alerts: The topic to send to.
+        holds_campaigns: Whether this worker is the one that has all campaigns.
+        clock: Epoch milliseconds, of when a label took effect.
     """
 
     settings: Settings
@@ -30,8 +36,11 @@ class CampaignsAgent:
     outbox: Outbox
     progress: Progress
     alerts: Destination
+    holds_campaigns: Callable[[], bool] = lambda: True
+    clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000
     model: CampaignModel = field(init=False)
     names: dict[int, str] = field(default_factory=dict)
+    _written: dict[str, Written] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.model = CampaignModel(self.settings.detection)
@@ -52,6 +61,21 @@ class CampaignsAgent:
         for campaign in changed.values():
             self._store(campaign)
 
+    async def on_labels(self, said: Sequence[SaidLabel]) -> None:
+        """Apply what analysts found; write what it changed, and for each label that it did."""
+        update = self.model.learn_labels([one.label for one in said])
+        if not self.holds_campaigns():
+            return  # another worker does, and says what became of them
+        before = {one.id: self._written.get(one.id, Written()) for one in update.changed}
+        for campaign in update.alerts:
+            await self._alert(campaign)
+        for campaign in update.changed:
+            self._store(campaign)
+        changes = [Change(before[one.id], self._written[one.id], one) for one in update.changed]
+        fresh = [one for one in said if not one.applied]
+        if fresh:
+            self.store.write("label_effects", effects_of(fresh, changes, self.clock()))
+
     async def end_of_stream(self) -> None:
         """Look at every group once more, and write down all that is known."""
         update = self.model.review()
@@ -67,6 +91,12 @@ class CampaignsAgent:
         await self.outbox.send(self.alerts, orjson.dumps(alert), key=campaign.id.encode(), partition=0)
 
     def _store(self, campaign: Campaign) -> None:
+        before = self._written.get(campaign.id)
+        members = campaign.members
         self.store.write("campaigns", rows.of_campaigns([campaign]))
-        if len(campaign.members):
-            self.store.write("campaign_members", rows.of_members(campaign, self.names))
+        if len(members):
+            active = campaign.merged_into is None
+            self.store.write("campaign_members", rows.of_members(campaign, self.names, members, active=active))
+        if before is not None and len(left := before.without(members)):
+            self.store.write("campaign_members", rows.of_members(campaign, self.names, left, active=False))
+        self._written[campaign.id] = Written(campaign.status, members)

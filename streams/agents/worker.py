@@ -14,6 +14,7 @@ from streams.agents.accounts import AccountsAgent
 from streams.agents.campaigns import CampaignsAgent
 from streams.agents.checkpoint import Checkpoint
 from streams.agents.dead_letters import DeadLettersAgent
+from streams.agents.labels import LabelsAgent
 from streams.agents.links import LinksAgent
 from streams.agents.progress import Progress
 from streams.bus.app import chunk_topic, create_app, running
@@ -22,6 +23,7 @@ from streams.settings import Settings
 from streams.sinks.clickhouse import StoreWriter
 from streams.sinks.dead_letters import DeadLetters
 from streams.sinks.outbox import Destination, Outbox
+from streams.sources.labels import LabelSource
 
 Handler = Callable[[Chunk], Awaitable[None]]
 
@@ -40,9 +42,18 @@ class Worker:
         bootstrap: Kafka servers; not always those of the settings: the embedded broker chooses its port late.
         store: Where rows go. The caller starts and closes it.
         alone: Whether no other worker is to take over when this one is silent.
+        labels: Where analysts say what they found; None: nobody does.
     """
 
-    def __init__(self, settings: Settings, bootstrap: str, store: StoreWriter, *, alone: bool = False) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        bootstrap: str,
+        store: StoreWriter,
+        *,
+        alone: bool = False,
+        labels: LabelSource | None = None,
+    ) -> None:
         self.settings = settings
         self.progress = Progress()
         self._store = store
@@ -71,7 +82,10 @@ class Worker:
         )
         self.links = LinksAgent(settings, self._outbox, evidence)
         alerts = self._destination(topics.ALERTS)
-        self.campaigns = CampaignsAgent(settings, store, self._outbox, self.progress, alerts)
+        self.campaigns = CampaignsAgent(
+            settings, store, self._outbox, self.progress, alerts, holds_campaigns=self._holds_campaigns
+        )
+        self._labels = None if labels is None else LabelsAgent(labels, self.accounts, self.campaigns)
         self._checkpoint = Checkpoint([self._outbox, store])
         self._listen(topics.API_EVENTS, self.accounts.on_events)
         self._listen(topics.ACCOUNT_FACTS, self.accounts.on_facts)
@@ -79,10 +93,14 @@ class Worker:
         self._listen(topics.EVIDENCE, self.campaigns.on_evidence)
         self._listen(topics.DEAD_LETTERS, DeadLettersAgent(store, self.progress).on_letters)
         self.app.timer(interval=settings.insert_seconds)(self.commit)
+        if self._labels is not None:
+            self.app.timer(interval=settings.label_seconds)(self._labels.look)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Worker]:
         """Run the agents inside the present event loop; on the way out finish what was begun."""
+        if self._labels is not None:
+            await self._labels.load()
         async with running(self.app):
             yield self
             await self.commit()
@@ -95,6 +113,10 @@ class Worker:
         """Wait until everything handed to the outputs has arrived."""
         await self._outbox.flush()
         await self._store.flush()
+
+    def _holds_campaigns(self) -> bool:
+        evidence = self.settings.topic_prefix + topics.EVIDENCE
+        return any(partition.topic == evidence for partition in self.app.consumer.assignment())
 
     def _destination(self, name: str) -> Destination:
         full = self.settings.topic_prefix + name

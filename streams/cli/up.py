@@ -36,7 +36,7 @@ async def _run(settings: Settings) -> None:
     console = Console()
     console.print("Starting broker, store and worker ...")
     async with (
-        local_stack(settings, store_directory(settings)) as stack,
+        local_stack(settings, store_directory(settings), labels=True) as stack,
         StoreServer(stack.store, host=settings.http_host, port=settings.http_port) as server,
     ):
         _show(console, stack, server)

@@ -93,6 +93,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         fetch_events: Events of one partition that are processed as one chunk, at most.
         insert_rows: Rows of one table that are collected before they are inserted, at most.
         insert_seconds: Seconds that a row waits for others before it is inserted, at most.
+        label_seconds: Seconds between two looks at the table `labels`: within about that, what an analyst inserts there
+            takes effect.
         lateness_seconds: Seconds by which an event may be behind the newest of its partition and still count
             in its window; later ones count in totals only.
         window_seconds: Length of an account's window, in seconds of event time.
@@ -114,6 +116,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     fetch_events: Annotated[int, Meta(ge=1, le=100_000)] = 5_000
     insert_rows: Annotated[int, Meta(ge=1, le=1_000_000)] = 10_000
     insert_seconds: Annotated[float, Meta(gt=0, le=60)] = 1.0
+    label_seconds: Annotated[float, Meta(ge=0.1, le=3600)] = 2.0
     lateness_seconds: Annotated[int, Meta(ge=0, le=86_400)] = 600
     window_seconds: Annotated[int, Meta(ge=60, le=86_400)] = 3_600
     store_events: _StoreEvents = True

@@ -18,6 +18,7 @@ from models.campaign.campaign import Campaign
 from models.campaign.judge import Opinion
 from models.event import Event
 from models.facts import AccountFacts
+from models.sighting import Sightings
 
 Columns = dict[str, Sequence[Any] | NDArray[Any]]
 
@@ -76,20 +77,21 @@ def of_campaigns(campaigns: Sequence[Campaign]) -> Columns:
     return _columns([_campaign(one) for one in campaigns])
 
 
-def of_members(campaign: Campaign, names: Mapping[int, str]) -> Columns:
-    """Return `campaign_members` columns for the present members of a campaign.
+def of_members(campaign: Campaign, names: Mapping[int, str], members: Sightings, *, active: bool) -> Columns:
+    """Return `campaign_members` columns.
 
     Args:
-        campaign: With its members.
+        campaign: As it is now.
         names: `account_id` by account hash.
+        members: Dtype `SIGHTING`: its members, or who left it.
+        active: Which of the two.
     """
-    members, n = campaign.members, len(campaign.members)
-    owners = members["owner"]
+    n, owners = len(members), members["owner"]
     return {
         "campaign_id": [campaign.id] * n,
         "account_id": [names[account] for account in owners["account"].tolist()],
         "org_id": [names[org] for org in owners["org"].tolist()],
-        "active": np.full(n, campaign.merged_into is None, dtype=np.uint8),
+        "active": np.full(n, active, dtype=np.uint8),
         "risk": np.full(n, campaign.opinion.risk),
         "joined_ts": members["link_first"],
         "first_ts": owners["first"],
@@ -109,7 +111,7 @@ def alert_of(campaign: Campaign) -> dict[str, Any]:
         "entity_type": "campaign",
         "entity_id": campaign.id,
         "campaign_id": campaign.id,
-        "detection": opinion.findings[0].detection,
+        "detection": opinion.findings[0].detection if opinion.findings else "label",
         "severity": _severity(campaign),
         "score": opinion.wealth,
         "confidence": 1.0 - min(opinion.threshold / opinion.wealth, 1.0),
@@ -147,6 +149,7 @@ def evidence_of(campaign: Campaign) -> dict[str, Any]:
             for finding in opinion.findings
         ],
         "links": [f"{kind}:{key:016x}" for key, kind in campaign.links[:20]],
+        "verdict": campaign.verdict,
     }
 
 

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ParamSpec, TypeVar
 from uuid import uuid4
 
 from msgspec.structs import replace
@@ -25,6 +24,7 @@ from streams.sources.lines import read_lines
 from streams.sources.replay import replay
 from streams.stack.local import LocalStack, local_stack
 from streams.stack.results import Summary, program_version, write_results, write_summary
+from streams.store.uncut import in_thread
 
 POLL_SECONDS = 0.02
 # Blocks of events under way: one that the agents work on, one that waits for them. What partitions are apart in
@@ -33,8 +33,6 @@ BLOCKS = 2
 # Messages between agents at which the feeder waits for them: those of about a block.
 BEHIND_MESSAGES = 64
 
-P = ParamSpec("P")
-R = TypeVar("R")
 Report = Callable[[str, float | None], None]
 
 
@@ -95,7 +93,7 @@ async def detect(job: Job, settings: Settings, report: Report) -> Summary:
             await _judge(stack, letters, report)
             seconds = time.monotonic() - began
             report("write", None)
-            counts = await _in_thread(write_results, stack.client, job.out)
+            counts = await in_thread(write_results, stack.client, job.out)
             summary = _summary(stack.worker.progress, counts, seconds)
             write_summary(job.out, summary)
             report("write", 1.0)
@@ -172,16 +170,6 @@ async def _judge(stack: LocalStack, letters: int, report: Report) -> None:
     await worker.commit()
     await worker.flush()
     report("judge", 1.0)
-
-
-async def _in_thread(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Return what `work` returns; when cancelled, wait for its end nevertheless: it must not outlive the store."""
-    task = asyncio.ensure_future(asyncio.to_thread(work, *args, **kwargs))
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise
 
 
 async def _until(condition: Callable[[], bool]) -> None:

@@ -23,6 +23,7 @@ from streams.bus.admin import create_topics
 from streams.bus.broker import EmbeddedBroker
 from streams.settings import Settings
 from streams.sinks.clickhouse import StoreWriter
+from streams.sources.labels import LabelSource
 from streams.store import migrations
 from streams.store.embedded import EmbeddedStore
 
@@ -38,12 +39,13 @@ class LocalStack:
 
 
 @asynccontextmanager
-async def local_stack(settings: Settings, directory: Path) -> AsyncIterator[LocalStack]:
+async def local_stack(settings: Settings, directory: Path, *, labels: bool = False) -> AsyncIterator[LocalStack]:
     """Run the stack until the block ends; the store stays in `directory`, the rest leaves nothing on this machine.
 
     Args:
         settings: `kafka` may name a running cluster; the topics and the group of the settings are used there.
         directory: Of the store.
+        labels: Whether to look for what analysts say in it.
     """
     async with AsyncExitStack() as stack:
         bootstrap = settings.kafka
@@ -61,6 +63,12 @@ async def local_stack(settings: Settings, directory: Path) -> AsyncIterator[Loca
         )
         # Its tables end with it: what it knows is in memory, and in the store.
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="stillwatch-worker-"))
-        worker = Worker(replace(settings, data_dir=Path(scratch)), bootstrap, writer, alone=settings.kafka_embedded)
+        worker = Worker(
+            replace(settings, data_dir=Path(scratch)),
+            bootstrap,
+            writer,
+            alone=settings.kafka_embedded,
+            labels=LabelSource(store.client) if labels else None,
+        )
         await stack.enter_async_context(worker.running())
         yield LocalStack(bootstrap, store, client, worker)

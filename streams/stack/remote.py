@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
+
+from clickhouse_connect.driver.client import Client
 
 from streams.agents.worker import Worker
 from streams.settings import Settings
 from streams.sinks.clickhouse import StoreWriter
+from streams.sources.labels import LabelSource
 from streams.store.connect import connect
 
 
 @asynccontextmanager
 async def remote_worker(settings: Settings) -> AsyncIterator[Worker]:
     """Run a worker until the block ends; `stillwatch init` must have made topics and tables."""
-    with StoreWriter(
-        lambda: connect(settings.clickhouse), insert_rows=settings.insert_rows, insert_seconds=settings.insert_seconds
-    ) as writer:
-        async with Worker(settings, settings.kafka, writer).running() as worker:
+
+    def client() -> Client:
+        return connect(settings.clickhouse)
+
+    with (
+        closing(LabelSource(client)) as labels,
+        StoreWriter(client, insert_rows=settings.insert_rows, insert_seconds=settings.insert_seconds) as writer,
+    ):
+        async with Worker(settings, settings.kafka, writer, labels=labels).running() as worker:
             yield worker
