@@ -67,11 +67,7 @@ class Population:
         if not len(owners):
             return
         self._unusual.learn(owners[owners["account"] < self._taught])
-        rows = np.concatenate([self._rows, owners])
-        # By account, and of one account the one with the most requests first.
-        rows = rows[np.lexsort((-rows["events"].astype(np.int64), rows["account"]))]
-        _, first = np.unique(rows["account"], return_index=True)
-        self._rows = rows[first[: self.capacity]]
+        self._merge(_latest(owners))
         if len(self._rows) > TAUGHT:
             self._taught = int(self._rows["account"][TAUGHT])
         self._changes += len(owners)
@@ -87,6 +83,27 @@ class Population:
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    def _merge(self, owners: Owners) -> None:
+        """Take in accounts in order, each once: those known are replaced in place, which is nearly all of them."""
+        at = np.searchsorted(self._rows["account"], owners["account"])
+        known = at < len(self._rows)
+        known[known] = self._rows["account"][at[known]] == owners["account"][known]
+        grown = known.copy()
+        grown[known] = owners["events"][known] > self._rows["events"][at[known]]
+        self._rows[at[grown]] = owners[grown]
+        # In a full sample there is room only before the last account.
+        new = ~known & ((at < len(self._rows)) | (len(self._rows) < self.capacity))
+        if new.any():
+            self._rows = np.insert(self._rows, at[new], owners[new])[: self.capacity]
+
+
+def _latest(owners: Owners) -> Owners:
+    """Return the accounts in order, of each the row with the most requests."""
+    rows = owners[np.lexsort((-owners["events"].astype(np.int64), owners["account"]))]
+    _, first = np.unique(rows["account"], return_index=True)
+    latest: Owners = rows[first]
+    return latest
 
 
 def midranks(values: NDArray[np.float64], ordered: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,40 +1,42 @@
-"""How unusual an account is among all accounts: one River anomaly detector for the whole population.
+"""How unusual an account is among all accounts: one anomaly detector for the whole population.
 
 HalfSpaceTrees (Tan, Ting and Liu, "Fast anomaly detection for streaming data", IJCAI 2011) learns the density of
-accounts at large online. As River objects ten trees take 1.2 MB, so one is shared by everybody and none is kept per
-account; it learns from a part of the population sample only, and never from accounts under suspicion.
+accounts at large online. It is River's, computed over arrays (`models.forest`), and shared by everybody: none is kept
+per account. It learns from a part of the population sample only, and never from accounts under suspicion.
 """
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from river import anomaly, compose, preprocessing
 
+from models.forest import HalfSpaceForest
 from models.sighting import Owners
 
-# 60 us a score: enough accounts for a rank, few enough for a look at a group to stay in the milliseconds.
+# Enough accounts for a rank.
 SCORED = 128
+FEATURES = (
+    "rate", "openings", "tools", "cached", "refused", "hours", "input", "output", "gap_mean", "gap_sd",
+)  # fmt: skip
 
 
-def features_of(owners: Owners) -> list[dict[str, float]]:
-    """Return one dictionary of features per account; ratios and logarithms, all of them finite."""
+def features_of(owners: Owners) -> NDArray[np.float64]:
+    """Return `FEATURES` per account, shape (n, 10); ratios and logarithms, all of them finite."""
     events = np.maximum(owners["events"], 1).astype(np.float64)
     days = np.maximum((owners["last"] - owners["first"]) / 86_400_000, 1.0)
-    columns = {
-        "rate": np.log(events / days),
-        "openings": owners["openings"] / events,
-        "tools": owners["tools"] / events,
-        "cached": owners["cached"] / events,
-        "refused": owners["refused"] / events,
-        "hours": np.count_nonzero(owners["hours"], axis=1) / np.minimum(events, 24.0),
-        "input": np.log1p(owners["input_tokens"] / events),
-        "output": np.log1p(owners["output_tokens"] / events),
-        "gap_mean": owners["gap_mean"].astype(np.float64),
-        "gap_sd": owners["gap_sd"].astype(np.float64),
-    }
-    rows = zip(*(column.tolist() for column in columns.values()), strict=True)
-    return [dict(zip(columns, row, strict=True)) for row in rows]
+    columns = (
+        np.log(events / days),
+        owners["openings"] / events,
+        owners["tools"] / events,
+        owners["cached"] / events,
+        owners["refused"] / events,
+        np.count_nonzero(owners["hours"], axis=1) / np.minimum(events, 24.0),
+        np.log1p(owners["input_tokens"] / events),
+        np.log1p(owners["output_tokens"] / events),
+        owners["gap_mean"].astype(np.float64),
+        owners["gap_sd"].astype(np.float64),
+    )
+    return np.column_stack(columns)
 
 
 class Unusual:
@@ -47,16 +49,12 @@ class Unusual:
     """
 
     def __init__(self, *, seed: int = 1) -> None:
-        self.model = compose.Pipeline(
-            preprocessing.MinMaxScaler(),
-            anomaly.HalfSpaceTrees(n_trees=10, height=6, window_size=250, seed=seed),
-        )
+        self.model = HalfSpaceForest(FEATURES, n_trees=10, height=6, window_size=250, seed=seed)
 
     def learn(self, owners: Owners) -> None:
         """Learn from accounts (dtype `OWNER`), each as it is now."""
-        for features in features_of(owners):
-            self.model.learn_one(features)
+        self.model.learn_many(features_of(owners))
 
     def scores(self, owners: Owners) -> NDArray[np.float64]:
         """Return anomaly scores in 0..1, larger is more unusual; 0 for all until 250 accounts were learnt."""
-        return np.array([self.model.score_one(features) for features in features_of(owners)], dtype=np.float64)
+        return self.model.score_many(features_of(owners))

@@ -37,11 +37,15 @@ class Link:
 
     def suspects(self, min_dedication: float) -> Sightings:
         """Return the owners who are not exempt and, on a template, do much of their work on it."""
-        owners = self.owners
-        suspect: NDArray[np.bool_] = (owners["owner"]["flags"] & EXEMPT) == 0
-        if self.kind is LinkKind.TEMPLATE:
-            suspect &= dedication(owners) >= min_dedication
-        return owners[suspect]
+        return suspects_of(self.owners, self.kind, min_dedication)
+
+
+def suspects_of(owners: Sightings, kind: LinkKind, min_dedication: float) -> Sightings:
+    """Return the owners of a link who are not exempt and, on a template, do much of their work on it."""
+    suspect: NDArray[np.bool_] = (owners["owner"]["flags"] & EXEMPT) == 0
+    if kind is LinkKind.TEMPLATE:
+        suspect &= dedication(owners) >= min_dedication
+    return owners[suspect]
 
 
 def dedication(sightings: Sightings) -> NDArray[np.float64]:

@@ -12,11 +12,11 @@ from math import ceil
 
 import numpy as np
 
-from models.link.link import Link
+from models.link.link import suspects_of
 from models.link.owners import OwnerTable
 from models.links import LinkKind
 from models.policy import Policy
-from models.sighting import SIGHTING, Sightings
+from models.sighting import Sightings
 
 # Looks at a link are spaced geometrically, so that a link costs a logarithmic number of them.
 LOOK_GROWTH = 1.25
@@ -28,37 +28,30 @@ class LinkShard:
 
     policy: Policy = field(default_factory=Policy)
     table: OwnerTable = field(default_factory=OwnerTable)
-    _watched: set[int] = field(default_factory=set)
-    _next_look: dict[int, int] = field(default_factory=dict)
 
     def process(self, sightings: Sightings) -> Sightings:
         """Take in sightings; return the owners of watched links that are new or changed, link after link.
 
         A link that begins to be watched is returned with all its owners.
         """
-        changed = self.table.learn(sightings)
-        keys, first = np.unique(changed["key"], return_index=True)
-        new: list[Sightings] = []
-        told: list[int] = []
-        for key, kind in zip(keys.tolist(), changed["kind"][first].tolist(), strict=True):
-            count = self.table.count(key)
-            if key in self._watched:
-                if count <= self.policy.max_owners:
-                    told.append(key)
-            elif count >= self._next_look.get(key, 2) and self._deserves_a_look(key, LinkKind(kind), count):
-                self._watched.add(key)
-                new.append(self.table.of(key))
-        known = changed[np.isin(changed["key"], np.array(told, dtype=np.uint64))]
-        return np.concatenate([*new, known[np.argsort(known["key"], kind="stable")]]).astype(SIGHTING, copy=False)
+        places = self.table.learn_places(sightings)
+        known, looks = self.table.due(places, self.policy.max_owners)
+        begun = [self.table.owners_of(number) for number in looks if self._begins(number)]
+        rows = self.table.rows[known]
+        return np.concatenate([*begun, rows[np.argsort(rows["key"], kind="stable")]])
 
-    def _deserves_a_look(self, key: int, kind: LinkKind, count: int) -> bool:
+    def _begins(self, number: int) -> bool:
+        """Look at a link by its number, and say whether it is watched from now on."""
+        link, owners = self.table.links[number], self.table.owners_of(number)
+        kind, count = LinkKind(int(owners["kind"][0])), int(link["count"])
         needed = self._needed(kind)
         if count < needed:
-            self._next_look[key] = needed
+            link["next_look"] = needed
             return False
-        self._next_look[key] = ceil(LOOK_GROWTH * count)
-        suspects = Link(key, kind, self.table).suspects(self.policy.min_dedication)
-        return len(np.unique(suspects["owner"]["org"])) >= needed
+        link["next_look"] = ceil(LOOK_GROWTH * count)
+        suspects = suspects_of(owners, kind, self.policy.min_dedication)
+        link["watched"] = len(np.unique(suspects["owner"]["org"])) >= needed
+        return bool(link["watched"])
 
     def _needed(self, kind: LinkKind) -> int:
         if kind is LinkKind.REASONING:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 
 from clickhouse_connect.driver.client import Client
 
+from streams.agents.warmup import warm_up
 from streams.agents.worker import Worker
 from streams.settings import Settings
 from streams.sinks.clickhouse import StoreWriter
@@ -25,5 +27,8 @@ async def remote_worker(settings: Settings) -> AsyncIterator[Worker]:
         closing(LabelSource(client)) as labels,
         StoreWriter(client, insert_rows=settings.insert_rows, insert_seconds=settings.insert_seconds) as writer,
     ):
+        # Faust makes the last folder of its path, not those above it.
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        await asyncio.to_thread(warm_up, settings)
         async with Worker(settings, settings.kafka, writer, labels=labels).running() as worker:
             yield worker

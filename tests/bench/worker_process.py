@@ -2,7 +2,7 @@
 
 `python -m tests.bench.worker_process BOOTSTRAP CLICKHOUSE [PROFILE]` writes `ready` when it has its partitions, and
 then answers each line of its standard input, a number of events sent so far, with a line of JSON once all of them and
-what they led to are acknowledged: what it took since the answer before. PROFILE is a file for cProfile's statistics
+what they led to are handled: what it took since the answer before. PROFILE is a file for cProfile's statistics
 of the event loop's thread; it slows the worker down.
 """
 
@@ -11,9 +11,11 @@ from __future__ import annotations
 import asyncio
 import cProfile
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import orjson
 
@@ -28,12 +30,17 @@ POLL_SECONDS = 0.1
 
 
 async def main(bootstrap: str, clickhouse: str, profile: str | None) -> None:
-    settings = Settings(kafka=bootstrap, clickhouse=clickhouse, store_events=True)
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(kafka=bootstrap, clickhouse=clickhouse, store_events=True, data_dir=Path(folder))
+        await _answer_lines(settings, profile)
+
+
+async def _answer_lines(settings: Settings, profile: str | None) -> None:
     async with remote_worker(settings) as worker:
         _say(b"ready")
         while events := await asyncio.to_thread(sys.stdin.readline):
             with _profiled(profile):
-                _say(orjson.dumps(await _measure(worker, bootstrap, int(events))))
+                _say(orjson.dumps(await _measure(worker, settings.kafka, int(events))))
 
 
 async def _measure(worker: Worker, bootstrap: str, events: int) -> dict[str, object]:
@@ -59,14 +66,14 @@ def _profiled(path: str | None) -> Iterator[None]:
 
 
 async def _finish(worker: Worker, bootstrap: str, events: int) -> None:
-    """Wait until the events, and then all that they led to, are acknowledged."""
-    acknowledged = worker.progress.acknowledged
-    while acknowledged[topics.API_EVENTS] < events:  # noqa: ASYNC110  # a counter of the worker's, not an event
+    """Wait until the events, and then all that they led to, are handled."""
+    handled = worker.progress.handled
+    while handled[topics.API_EVENTS] < events:  # noqa: ASYNC110  # a counter of the worker's, not an event
         await asyncio.sleep(POLL_SECONDS)
     for topic in (topics.SIGHTINGS, topics.EVIDENCE):
         await worker.commit()
         ends = await asyncio.to_thread(topic_ends, bootstrap, topic)
-        while acknowledged[topic] < sum(high - low for low, high in ends.values()):
+        while handled[topic] < sum(high - low for low, high in ends.values()):
             await asyncio.sleep(POLL_SECONDS)
             await worker.commit()
     await worker.flush()

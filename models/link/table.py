@@ -1,0 +1,152 @@
+"""Compiled look-ups of the owner table: which row holds an account on a link, and which rows a link has.
+
+Both indices are open-addressing tables of row or link numbers plus one (0 is empty), a power of two long and at most
+half full; entries are compared with the full keys, so hashes that collide cost time and nothing else. A link's rows are
+a chain in the order in which they came.
+
+`rows` has dtype `SIGHTING`, `chain` (i4) the next row of the same link, `links` dtype `LINK`.
+"""
+
+# mypy: disable-error-code="no-untyped-def,no-untyped-call"
+# ruff: noqa: ANN001, ANN201, ANN202, D417
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+# One link: `first` and `last` are the ends of its chain of rows, `next_look` and `watched` are the link model's.
+LINK = np.dtype(
+    [("key", "u8"), ("count", "i4"), ("first", "i4"), ("last", "i4"), ("next_look", "i4"), ("watched", "?")]
+)
+END = -1
+
+_MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio (Knuth): spreads keys that differ in few bits
+
+
+@njit(cache=True)
+def _start(word, size):
+    return (word * _MIX >> np.uint64(20)) & np.uint64(size - 1)
+
+
+@njit(cache=True)
+def find_link(links, index, key):
+    """Return the place in `index` of a link's number, or the empty one where it would go."""
+    place = _start(key, index.shape[0])
+    while index[place] != 0 and links[index[place] - 1].key != key:
+        place = (place + np.uint64(1)) & np.uint64(index.shape[0] - 1)
+    return place
+
+
+@njit(cache=True)
+def find_row(rows, index, key, account):
+    """Return the place in `index` of the number of an owner's row, or the empty one where it would go."""
+    place = _start(key * _MIX ^ account, index.shape[0])
+    while index[place] != 0:
+        row = rows[index[place] - 1]
+        if row.key == key and row.owner.account == account:
+            break
+        place = (place + np.uint64(1)) & np.uint64(index.shape[0] - 1)
+    return place
+
+
+@njit(cache=True)
+def index_rows(rows, used, index):
+    """Fill the empty `index` with the first `used` rows."""
+    for at in range(used):
+        index[find_row(rows, index, rows[at].key, rows[at].owner.account)] = at + 1
+
+
+@njit(cache=True)
+def index_links(links, used, index):
+    """Fill the empty `index` with the first `used` links."""
+    for at in range(used):
+        index[find_link(links, index, links[at].key)] = at + 1
+
+
+@njit(cache=True)
+def _progress(sighting):
+    """Order sightings of one owner: by requests, then by requests on the link."""
+    return np.uint64(sighting.owner.events) << np.uint64(32) | np.uint64(sighting.link_events)
+
+
+@njit(cache=True)
+def take_in(sightings, rows, chain, row_index, links, link_index, used, linked, touched, changed):
+    """Write what is new; room for all of it must have been made.
+
+    Args:
+        used, linked: Rows and links in use.
+        touched: Shape (rows,), all False; all False again afterwards.
+        changed: To write to: the numbers of the rows that changed, each once.
+
+    Returns:
+        (rows in use, links in use, rows changed)
+    """
+    changes = 0
+    for i in range(sightings.shape[0]):
+        one = sightings[i]
+        place = find_row(rows, row_index, one.key, one.owner.account)
+        at = np.int64(row_index[place]) - 1
+        if at < 0:
+            at = used
+            row_index[place] = used + 1
+            linked = _append(links, link_index, chain, one.key, at, linked)
+            used += 1
+        else:
+            ahead, known = _progress(one), _progress(rows[at])
+            # Of equal ones of one call the last one counts.
+            if ahead < known or (ahead == known and not touched[at]):
+                continue
+        rows[at] = one
+        if not touched[at]:
+            touched[at] = True
+            changed[changes] = at
+            changes += 1
+    for i in range(changes):
+        touched[changed[i]] = False
+    return used, linked, changes
+
+
+@njit(cache=True)
+def _append(links, index, chain, key, at, linked):
+    """Put row number `at` at the end of its link's chain, the link made if there was none; return the links in use."""
+    chain[at] = END
+    place = find_link(links, index, key)
+    if index[place] == 0:
+        link = links[linked]
+        link.key, link.count, link.first, link.last, link.next_look, link.watched = key, 1, at, at, 2, False
+        linked += 1
+        index[place] = linked
+        return linked
+    link = links[index[place] - 1]
+    chain[link.last] = at
+    link.last = at
+    link.count += 1
+    return linked
+
+
+@njit(cache=True)
+def rows_of(link, chain):
+    """Return the row numbers of a link, in the order in which they came."""
+    found = np.empty(link.count, dtype=np.int64)
+    at = link.first
+    for i in range(link.count):
+        found[i] = at
+        at = chain[at]
+    return found
+
+
+@njit(cache=True)
+def due(rows, places, links, link_index, max_owners, known, looks):
+    """Say what is to be done about changed rows (numbers in `places`).
+
+    Args:
+        known: To write to: which of `places` are on watched links with at most `max_owners`.
+        looks: To write to: the number of the link of every row on a link that is not watched and has at least as many
+            owners as it is to be looked at with, else -1.
+    """
+    for i in range(places.shape[0]):
+        number = np.int64(link_index[find_link(links, link_index, rows[places[i]].key)]) - 1
+        link = links[number]
+        known[i] = link.watched and link.count <= max_owners
+        looks[i] = number if not link.watched and link.count >= link.next_look else -1
