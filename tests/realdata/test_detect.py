@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import orjson
 import pytest
 
+from streams.bus.broker import LocalBroker
+from tests.command import rows, stillwatch
+from tests.models.sketch.sharing import KEY
 from tests.realdata import corpus
-from tests.realdata.stream import RealStream
+from tests.realdata.stream import RealStream, Truth
 
 pytestmark = [
     pytest.mark.realdata,
@@ -20,24 +21,38 @@ pytestmark = [
 ]
 
 
-def lines(path: Path) -> list[dict]:
-    return [orjson.loads(line) for line in path.read_bytes().splitlines()]
+class Log(NamedTuple):
+    """A raw log, and what is true about it."""
+
+    file: Path
+    events: int
+    truth: Truth
 
 
 # A seed on which nothing was tuned.
-def test_a_fixed_prompt_pool_is_found_among_real_prompts_and_nobody_else_is(tmp_path: Path):
-    stream = RealStream(seed=20_261, people=1800, program_users=500)
-    events = stream.write(tmp_path / "raw.ndjson")
-    assert events >= 200_000
-    out = tmp_path / "out"
-    subprocess.run(
-        [Path(sys.executable).with_name("stillwatch"), "detect", "--raw", tmp_path / "raw.ndjson", "--out", out],
-        env=os.environ | {"STILLWATCH_SKETCH_KEY": "a key for tests, of enough bytes"},
-        check=True,
-        stdin=subprocess.DEVNULL,
-    )
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Log:
+    stream = RealStream(seed=20_261)
+    file = tmp_path_factory.mktemp("log") / "raw.ndjson"
+    return Log(file, stream.write(file), stream.truth)
+
+
+def check(log: Log, out: Path, **settings: str) -> None:
+    assert log.events >= 200_000
+    assert len(log.truth.campaign) == 300
+    assert len(log.truth.personas) >= 3_000
+    stillwatch("detect", "--raw", log.file, "--out", out, seconds=500, sketch_key=KEY.decode(), **settings)
     summary = orjson.loads((out / "summary.json").read_bytes())
-    assert summary["events"] + summary["duplicates"] + summary["dead_letters"] == events
-    flagged = {account["account_id"] for account in lines(out / "accounts.ndjson") if account["verdict"] == "campaign"}
-    assert flagged <= stream.truth.campaign
-    assert len(flagged) >= 0.95 * len(stream.truth.campaign)
+    assert (summary["events"], summary["dead_letters"]) == (log.events, 0)
+    flagged = {row["account_id"] for row in rows(out / "accounts.ndjson") if row["verdict"] == "campaign"}
+    assert flagged <= log.truth.campaign
+    assert len(flagged) >= 0.95 * len(log.truth.campaign)
+
+
+def test_a_fixed_prompt_pool_is_found_among_real_prompts_and_nobody_else_is(log: Log, tmp_path: Path):
+    check(log, tmp_path / "out")
+
+
+@pytest.mark.kafka
+def test_so_it_is_on_apache_kafka(log: Log, kafka_broker: LocalBroker, tmp_path: Path):
+    check(log, tmp_path / "out", kafka=kafka_broker.bootstrap)
