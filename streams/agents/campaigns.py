@@ -17,6 +17,7 @@ from streams.bus.chunks import Chunk
 from streams.settings import Settings
 from streams.sinks import rows
 from streams.sinks.clickhouse import StoreWriter
+from streams.sinks.link_rows import of_links
 from streams.sinks.outbox import Destination, Outbox
 from streams.sources.labels import SaidLabel
 
@@ -97,6 +98,9 @@ class CampaignsAgent:
         if len(members):
             active = campaign.merged_into is None
             self.store.write("campaign_members", rows.of_members(campaign, self.names, members, active=active))
+        owners = {key: self.model.book.table.of(key) for key, _ in campaign.links}
+        if links := of_links(campaign, owners, 1000 * self.settings.window_seconds):
+            self.store.write("link_windows", links)
         if before is not None and len(left := before.without(members)):
             self.store.write("campaign_members", rows.of_members(campaign, self.names, left, active=False))
         self._written[campaign.id] = Written(campaign.status, members)

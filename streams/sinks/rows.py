@@ -19,6 +19,7 @@ from models.campaign.judge import Opinion
 from models.event import Event
 from models.facts import AccountFacts
 from models.sighting import Sightings
+from streams.sinks.measures import measures_of
 
 Columns = dict[str, Sequence[Any] | NDArray[Any]]
 
@@ -98,6 +99,7 @@ def of_members(campaign: Campaign, names: Mapping[int, str], members: Sightings,
         "events": owners["events"],
         "link_events": members["link_events"],
         "via": [[f"{key:016x}"] for key in members["key"].tolist()],
+        "measures": measures_of(owners),
         "version": np.full(n, campaign.version, dtype=np.uint64),
     }
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -29,6 +30,9 @@ columns (EPHEMERAL) are named in an INSERT and stored as something else.
 """
 
 
+# A column with its comment, as ClickHouse writes a statement.
+_COLUMN = re.compile(r"`(\w+)` ([^']+?) COMMENT '((?:[^'\\]|\\.|'')*)'")
+
 _Row = TypeVar("_Row")
 
 
@@ -39,6 +43,8 @@ class _Table(msgspec.Struct):
     partition_key: str
     ttl: str
     comment: str
+    parameters: list[str]
+    statement: str
 
 
 class _Column(msgspec.Struct):
@@ -53,7 +59,8 @@ def dictionary(client: Client) -> str:
     tables = _rows(
         client,
         _Table,
-        "SELECT name, engine, sorting_key, partition_key, extract(engine_full, ' TTL (.+?) SETTINGS') AS ttl, comment"
+        "SELECT name, engine, sorting_key, partition_key, extract(engine_full, ' TTL (.+?) SETTINGS') AS ttl, comment,"
+        " arrayMap(one -> one.1, parameterized_view_parameters) AS parameters, create_table_query AS statement"
         " FROM system.tables"
         " WHERE database = 'stillwatch' ORDER BY engine LIKE '%View', name",
     )
@@ -63,12 +70,22 @@ def dictionary(client: Client) -> str:
         "SELECT table, name, type, comment FROM system.columns WHERE database = 'stillwatch' ORDER BY table, position",
     )
     by_table = {name: list(found) for name, found in groupby(columns, key=attrgetter("table"))}
-    return _HEAD + "".join(line + "\n" for table in tables for line in _section(table, by_table[table.name]))
+    return _HEAD + "".join(
+        line + "\n" for table in tables for line in _section(table, by_table.get(table.name) or _columns_in(table))
+    )
+
+
+def _columns_in(view: _Table) -> list[_Column]:
+    """Return the columns of a parameterised view, which ClickHouse lists only in the statement that made it."""
+    found = _COLUMN.findall(view.statement.partition(" AS SELECT ")[0])
+    return [_Column(view.name, name, kind, comment.replace("\\'", "'")) for name, kind, comment in found]
 
 
 def _section(table: _Table, columns: list[_Column]) -> Iterator[str]:
     yield f"\n## `{table.name}`\n"
     facts = [table.engine]
+    if table.parameters:
+        facts.append("call it as `" + f"{table.name}({', '.join(f'{name} = ...' for name in table.parameters)})`")
     if table.sorting_key:
         facts.append(f"ORDER BY ({table.sorting_key})")
     if table.partition_key:
