@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -39,16 +42,29 @@ def command(out: Path | None, seed: int) -> None:
       stillwatch demo
       stillwatch demo --out build/demo --seed 7
     """  # noqa: D301
-    with stoppable():
+    with stoppable(), _folder(out) as folder:
         settings = load_settings()
-        out = out or Path(tempfile.mkdtemp(prefix="stillwatch-demo-"))
-        events, truth, facts = out / "events.ndjson", out / "truth.ndjson", out / "facts.ndjson"
-        job = Job(files=[events], out=out, facts=facts)
+        events, truth, facts = (folder / f"{name}.ndjson" for name in ("events", "truth", "facts"))
+        job = Job(files=[events], out=folder, facts=facts)
         with failures_explained():
             job.check_out()
         _simulate(events, truth, facts, seed)
         run_job(job, settings)
         Console().print(f"The truth about each account is in {truth}.", highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def _folder(out: Path | None) -> Iterator[Path]:
+    """Give the folder for everything; one that is made here does not outlive a failure."""
+    if out is not None:
+        yield out
+        return
+    made = Path(tempfile.mkdtemp(prefix="stillwatch-demo-"))
+    try:
+        yield made
+    except BaseException:
+        shutil.rmtree(made, ignore_errors=True)
+        raise
 
 
 def _simulate(events: Path, truth: Path, facts: Path, seed: int) -> None:

@@ -18,6 +18,7 @@ from streams.bus.removal import RemovalError
 from streams.sources.feeder import FeedError
 from streams.sources.lines import UnreadableFileError
 from streams.stack.detect import OutputExistsError
+from streams.stack.unfinished import UnfinishedError
 from streams.store.errors import StoreError
 
 # Their messages say what to do.
@@ -31,7 +32,7 @@ def failures_explained() -> Iterator[None]:
     """Turn failures of brokers, stores and files into exit code 1 with a message; wrong use into 2."""
     try:
         yield
-    except OutputExistsError as error:
+    except (OutputExistsError, UnfinishedError) as error:
         raise click.UsageError(str(error)) from error
     except OURS as error:
         raise click.ClickException(str(error)) from error

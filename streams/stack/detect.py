@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -24,6 +23,7 @@ from streams.sources.lines import read_lines
 from streams.sources.replay import replay
 from streams.stack.local import LocalStack, local_stack
 from streams.stack.results import Summary, program_version, write_results, write_summary
+from streams.stack.unfinished import unfinished
 from streams.store.uncut import in_thread
 
 POLL_SECONDS = 0.02
@@ -82,35 +82,24 @@ async def detect(job: Job, settings: Settings, report: Report) -> Summary:
 
     Raises:
         OutputExistsError: `job.out` holds results of another run.
+        UnfinishedError: Another run is writing to `job.out`.
         FeedError: A file cannot be read.
     """
     report("start", None)
-    with _output(job):
-        async with _stack(settings, job.store) as stack:
+    job.check_out()
+    with unfinished(job.out) as draft:
+        async with _stack(settings, draft / job.store.name) as stack:
             report("start", 1.0)
             began = time.monotonic()
             letters = await _replay(job, settings, stack, report)
             await _judge(stack, letters, report)
             seconds = time.monotonic() - began
             report("write", None)
-            counts = await in_thread(write_results, stack.client, job.out)
+            counts = await in_thread(write_results, stack.client, draft)
             summary = _summary(stack.worker.progress, counts, seconds)
-            write_summary(job.out, summary)
+            write_summary(draft, summary)
             report("write", 1.0)
     return summary
-
-
-@contextmanager
-def _output(job: Job) -> Iterator[None]:
-    """Make the directory for results; leave no half of a store behind."""
-    job.check_out()
-    made = not job.out.exists()
-    job.out.mkdir(parents=True, exist_ok=True)
-    try:
-        yield
-    except BaseException:
-        shutil.rmtree(job.out if made else job.store, ignore_errors=True)
-        raise
 
 
 @asynccontextmanager

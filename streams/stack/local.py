@@ -7,9 +7,9 @@ used and no broker is started.
 from __future__ import annotations
 
 import asyncio
-import tempfile
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,29 +42,32 @@ class LocalStack:
 async def local_stack(settings: Settings, directory: Path, *, labels: bool = False) -> AsyncIterator[LocalStack]:
     """Run the stack until the block ends; the store stays in `directory`, the rest leaves nothing on this machine.
 
+    What broker and worker write meanwhile goes to a folder beside the store, its name with `.run` behind it. Where the
+    process was killed before it could remove that, the next one on the same store does.
+
     Args:
         settings: `kafka` may name a running cluster; the topics and the group of the settings are used there.
         directory: Of the store.
         labels: Whether to look for what analysts say in it.
     """
     async with AsyncExitStack() as stack:
+        store = stack.enter_context(EmbeddedStore(directory))  # first: whoever owns it owns what lies beside it
+        scratch = stack.enter_context(_scratch(directory.with_name(f"{directory.name}.run")))
         bootstrap = settings.kafka
         if settings.kafka_embedded:
-            bootstrap = (await stack.enter_async_context(EmbeddedBroker())).bootstrap
+            bootstrap = (await stack.enter_async_context(EmbeddedBroker(directory=scratch / "broker"))).bootstrap
         await asyncio.to_thread(
             create_topics, bootstrap, settings.partitions, layout=topics.layout(settings.topic_prefix)
         )
-        store = stack.enter_context(EmbeddedStore(directory))
         client = store.client()
         migrations.apply(client)
         await asyncio.to_thread(warm_up, settings)
         writer = stack.enter_context(
             StoreWriter(store.client, insert_rows=settings.insert_rows, insert_seconds=settings.insert_seconds)
         )
-        # Its tables end with it: what it knows is in memory, and in the store.
-        scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="stillwatch-worker-"))
         worker = Worker(
-            replace(settings, data_dir=Path(scratch)),
+            # Its tables end with it: what it knows is in memory, and in the store.
+            replace(settings, data_dir=scratch),
             bootstrap,
             writer,
             alone=settings.kafka_embedded,
@@ -72,3 +75,14 @@ async def local_stack(settings: Settings, directory: Path, *, labels: bool = Fal
         )
         await stack.enter_async_context(worker.running())
         yield LocalStack(bootstrap, store, client, worker)
+
+
+@contextmanager
+def _scratch(path: Path) -> Iterator[Path]:
+    """Give an empty directory that ends with the block."""
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)

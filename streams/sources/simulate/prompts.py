@@ -81,7 +81,7 @@ class Author:
         ]
 
     def _topic(self, account: int, prompt: Prompt) -> str:
-        """Return what the account is at: everyone has three interests, the first one twice as often; a queue has all."""
+        """Return what the account is at: everyone has three interests, the first twice as often; a queue has all."""
         topics = self._grammar.topics
         if prompt.interests == "queue":
             return topics[int(self._random.random() * len(topics))]

@@ -3,6 +3,7 @@
 python -m tests.streams.bus.hold_broker [thread]
 """
 
+import signal
 import sys
 import threading
 
@@ -10,6 +11,8 @@ from streams.bus.broker import EmbeddedBroker
 
 
 def main() -> None:
+    # Whoever starts the tests in the background ignores Ctrl-C, and every process below inherits that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     broker = EmbeddedBroker()
     if "thread" in sys.argv:
         starter = threading.Thread(target=broker.start)

@@ -60,6 +60,14 @@ def test_killed_without_a_chance_to_clean_up():
         until(lambda: not accepts(held.port) and session_empty(held.guard), "the broker ends with its killed parent")
 
 
+def test_interrupted_from_the_terminal():
+    with holder() as held:
+        os.killpg(held.process.pid, signal.SIGINT)  # what Ctrl-C does: the whole foreground group
+        assert held.process.wait(30) == 130
+        assert not accepts(held.port)
+        assert session_empty(held.guard)
+
+
 def test_started_from_a_thread_that_has_ended():
     with holder("thread") as held:
         assert accepts(held.port)

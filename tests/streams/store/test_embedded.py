@@ -1,9 +1,12 @@
 """The engine and its directory: one owner, errors in words, any number of threads, and a clean end."""
 
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -25,6 +28,38 @@ try:
 except StoreError as error:
     print(error)
 """
+# A process that does everything at once, and is told to stop by Ctrl-C, which a background job would ignore.
+BUSY = """
+import asyncio, signal, sys, time
+from streams.sinks.clickhouse import StoreWriter
+from streams.store import migrations
+from streams.store.connect import connect
+from streams.store.embedded import EmbeddedStore
+from streams.store.http import StoreServer
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+RUNNING = "SELECT count() FROM system.processes WHERE query LIKE 'SELECT count() FROM numbers%'"
+ENDLESS = "SELECT count() FROM numbers(1000000000000) WHERE sleep(1) = 0"
+
+async def main():
+    deadline = time.monotonic() + 60
+    with EmbeddedStore(sys.argv[1]) as store:
+        migrations.apply(store.client(database=None))
+        with StoreWriter(store.client, insert_seconds=0.01) as writer:
+            async with StoreServer(store) as server:
+                endless = asyncio.create_task(asyncio.to_thread(lambda: connect(server.url).command(ENDLESS)))
+                watching = store.client(database=None)
+                while not watching.command(RUNNING):
+                    if endless.done() or time.monotonic() > deadline:
+                        sys.exit(f"the endless query is not running: {endless}")
+                    await asyncio.sleep(0)
+                print("busy", flush=True)
+                while True:
+                    writer.write("labels", {"entity_type": ["link"], "entity_id": ["x"], "verdict": ["benign"]})
+                    await asyncio.sleep(0)
+
+asyncio.run(main())
+"""
 # A process that ends its main thread and forgets its writer.
 FORGETFUL = """
 import sys
@@ -40,14 +75,21 @@ print("over", flush=True)
 """
 
 
-def start(script: str, path: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+@contextmanager
+def start(script: str, path: Path) -> Iterator[subprocess.Popen[str]]:
+    """Run a script until the block ends, however it ends."""
+    with subprocess.Popen(
         [sys.executable, "-c", script, str(path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()  # a test that failed must not wait for what it waited for already
 
 
 def said(process: subprocess.Popen[str]) -> str:
@@ -137,6 +179,15 @@ def test_clients_work_in_parallel_and_a_shared_one_is_safe(store: EmbeddedStore)
     with ThreadPoolExecutor(8) as threads:
         assert list(threads.map(work, range(40))) == list(range(40))
     assert shared.query("SELECT count(), sum(a) FROM t").result_rows == [(80, 2 * sum(range(40)))]
+
+
+def test_ctrl_c_ends_a_process_that_is_busy_in_every_thread(tmp_path: Path) -> None:
+    with start(BUSY, tmp_path / "store") as process:
+        assert said(process) == "busy"
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode in (1, -signal.SIGINT), err
+    assert "KeyboardInterrupt" in err
 
 
 def test_a_forgotten_writer_does_not_keep_the_interpreter_alive(tmp_path: Path) -> None:
