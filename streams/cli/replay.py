@@ -47,8 +47,9 @@ class Speed(click.ParamType):
 def command(files: tuple[Path, ...], speed: float | None, *, raw: bool) -> None:
     """Produce the events of FILES into a running bus, in event time.
 
-    FILES are API events as NDJSON, plain, .gz or .zst; - is standard input. Several are merged by time. A line that is
-    no event goes to the bus as well, and ends among the dead letters; a raw log that is none leaves only the reason.
+    FILES are API events as NDJSON, plain, .gz or .zst; - is standard input. Several are merged by time, and of each
+    10,000 lines are held back to put them in order. A line that is no event goes to the bus as well, and ends among the
+    dead letters; a raw log that is none leaves only the reason.
 
     \b
     Example:
