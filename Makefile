@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --custom-compile-command "make lock" --extra embedded --group build
+	--no-emit-index-url --custom-compile-command "make lock" --extra embedded --extra share --group build
 ARGS ?=
 
 .DEFAULT_GOAL := help

@@ -41,7 +41,10 @@ MAX_TABLE_ROWS = 1000
     metavar="FORMAT",
     help=f"table, {', '.join(FORMATS)}, or a format of ClickHouse. Default: table on a terminal, tsv elsewhere.",
 )
-def command(sql: str, store: str | None, output: str | None) -> None:
+@click.option(
+    "--param", "parameters", metavar="NAME=VALUE", multiple=True, help="What {NAME:Type} in SQL stands for; repeatable."
+)
+def command(sql: str, store: str | None, output: str | None, parameters: tuple[str, ...]) -> None:
     """Run SQL on the store. `-` reads it from standard input; unqualified names are those of `stillwatch`.
 
     A store that another process owns, such as `stillwatch up`, is asked through that process.
@@ -50,6 +53,7 @@ def command(sql: str, store: str | None, output: str | None) -> None:
     Example:
       stillwatch sql "SELECT campaign_id, accounts, risk FROM v_campaigns ORDER BY risk DESC"
       stillwatch sql "SELECT * FROM v_alerts" --store run/store --format jsonl > alerts.ndjson
+      stillwatch sql "SELECT * FROM v_timeline(campaign = {c:String})" --param c=C-1f3a
       stillwatch sql "INSERT INTO labels (entity_type, entity_id, verdict, analyst, note)
                       VALUES ('campaign', 'c-1f3a', 'benign', 'kim', 'a school')"
     """  # noqa: D301
@@ -59,31 +63,32 @@ def command(sql: str, store: str | None, output: str | None) -> None:
         raise click.UsageError("SQL is empty")
     if statement.several:
         raise click.UsageError("SQL holds several statements: run them one by one")
+    values = dict(map(_parameter, parameters))
     output = output or ("table" if sys.stdout.isatty() else "tsv")
     try:
         with open_store(store or store_of(load_settings())) as client:
             client.show_clickhouse_errors = "scrub"  # the statement's fault, without the address
-            _run(client, text, statement, output)
+            _run(client, text, statement, output, values)
     except StoreError as error:
         raise click.ClickException(str(error)) from error
     except ClickHouseError as error:
         raise click.ClickException(_message(error)) from error
 
 
-def _run(client: Client, text: str, statement: Statement, output: str) -> None:
+def _run(client: Client, text: str, statement: Statement, output: str, values: dict[str, str]) -> None:
     if not statement.has_rows:
-        client.command(text)
+        client.command(text, parameters=values or None)
         Console(stderr=True).print("done")
     elif output == "table" and statement.output_format is None:
-        _print_table(client, text)
+        _print_table(client, text, values)
     else:
         name = None if statement.output_format else FORMATS.get(output, output)
-        sys.stdout.buffer.write(client.raw_query(text, fmt=name))
+        sys.stdout.buffer.write(client.raw_query(text, fmt=name, parameters=values or None))
         sys.stdout.buffer.flush()
 
 
-def _print_table(client: Client, text: str) -> None:
-    result = client.query(text)
+def _print_table(client: Client, text: str, values: dict[str, str]) -> None:
+    result = client.query(text, parameters=values or None)
     rows = result.result_rows
     table = Table(*result.column_names)
     for column, kind in zip(table.columns, result.column_types, strict=True):
@@ -94,6 +99,13 @@ def _print_table(client: Client, text: str) -> None:
     Console().print(table)
     if len(rows) > MAX_TABLE_ROWS:
         Console(stderr=True).print(f"the first {MAX_TABLE_ROWS:,} of {len(rows):,} rows; --format tsv gives all")
+
+
+def _parameter(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise click.UsageError(f"--param {text!r} is not NAME=VALUE")
+    return name, value
 
 
 def _message(error: ClickHouseError) -> str:

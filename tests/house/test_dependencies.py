@@ -5,6 +5,7 @@ import re
 import sys
 import tomllib
 from importlib.metadata import packages_distributions, requires
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 DECLARED = {
     canonicalize_name(Requirement(text).name)
-    for text in [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["embedded"]]
+    for text in [*PROJECT["dependencies"], *chain(*PROJECT["optional-dependencies"].values())]
 }
 # `compression` is in the standard library from Python 3.14 on.
 OURS_OR_PYTHONS = {"models", "streams", "infra", "tests", "compression", *sys.stdlib_module_names}
