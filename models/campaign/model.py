@@ -19,6 +19,7 @@ from models.campaign.group import Group
 from models.campaign.judge import Opinion, judge, threshold
 from models.campaign.labels import Label, Labels, link_key
 from models.detections.case import Case
+from models.indicators import INDICATED
 from models.links import stable_hash
 from models.policy import Policy
 from models.population import Population
@@ -40,13 +41,19 @@ class Update:
 
 @dataclass(slots=True)
 class CampaignModel:
-    """All groups and campaigns, and the population they are compared with."""
+    """All groups and campaigns, and the population they are compared with.
+
+    Attributes:
+        labels: What analysts found.
+        indicated: Link keys that other providers saw a pool share.
+    """
 
     policy: Policy = field(default_factory=Policy)
     population: Population = field(init=False)
     book: GroupBook = field(init=False)
     campaigns: dict[str, Campaign] = field(default_factory=dict)
     labels: Labels = field(default_factory=Labels)
+    indicated: frozenset[int] = frozenset()
     _by_group: dict[str, str] = field(default_factory=dict)
     _alerted: list[Campaign] = field(default_factory=list)
     _judged: set[str] = field(default_factory=set)
@@ -143,6 +150,8 @@ class CampaignModel:
         group.news, group.looks = 0, group.looks + 1
         self._judged.add(group.id)
         needed = threshold(self.policy, len(self._judged), self._last_ts - self._first_ts)
+        if not self.indicated.isdisjoint(group.links):
+            needed /= INDICATED
         case = Case(members, self._last_ts, frozenset(group.kinds))
         return judge(case, self.population.reference(self._suspects), self.policy, needed, group.looks)
 

@@ -1,4 +1,4 @@
-"""The labels agent: what analysts say in SQL reaches accounts, links and campaigns within seconds.
+"""The labels agent: what analysts say in SQL, and other providers' indicators, reach the models within seconds.
 
 Every worker reads the table `labels` itself. Labels are few, so a topic between would only add a place where they can
 be late or lost; and a worker that starts reads all of them before its first event, which is how they survive restarts.
@@ -14,7 +14,9 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from streams.agents.accounts import AccountsAgent
 from streams.agents.campaigns import CampaignsAgent
+from streams.sources.indicators import IndicatorSource
 from streams.sources.labels import LabelSource, SaidLabel
+from streams.sources.reconnecting import Reconnecting
 from streams.store.errors import StoreError
 from streams.store.uncut import in_thread
 
@@ -28,12 +30,13 @@ class LabelsAgent:
     """Looks for labels, and hands what changed to the agents of this worker.
 
     Args:
-        source: Where labels are; used on threads, one at a time.
+        store: Where labels are; used on threads, one at a time.
         accounts, campaigns: Who learns of them.
     """
 
-    def __init__(self, source: LabelSource, accounts: AccountsAgent, campaigns: CampaignsAgent) -> None:
-        self._source = source
+    def __init__(self, store: Reconnecting, accounts: AccountsAgent, campaigns: CampaignsAgent) -> None:
+        self._source = LabelSource(store)
+        self._indicators = IndicatorSource(store)
         self._accounts = accounts
         self._campaigns = campaigns
         self._loaded: list[SaidLabel] = []
@@ -49,11 +52,13 @@ class LabelsAgent:
         labels = [one.label for one in self._loaded]
         self._accounts.on_labels(labels)
         self._campaigns.model.learn_labels(labels)
+        self._indicate(await in_thread(self._indicators.changes))
 
     async def look(self) -> None:
         """Apply what changed. Where ClickHouse does not answer, labels wait; that alone is no reason to stop."""
         try:
             said = [*await self._unwritten(), *await in_thread(self._source.changes)]
+            self._indicate(await in_thread(self._indicators.changes))
         except (StoreError, ClickHouseError) as error:
             if not self._failed:
                 _log.warning("labels cannot be read, and wait until they can: %s", str(error).partition("\n")[0])
@@ -61,6 +66,10 @@ class LabelsAgent:
             return
         self._failed = False
         await self._apply(said)
+
+    def _indicate(self, links: frozenset[int] | None) -> None:
+        if links is not None:
+            self._campaigns.model.indicated = links
 
     async def _unwritten(self) -> list[SaidLabel]:
         """Return, once this worker holds the campaigns, the loaded labels whose effect nobody wrote down."""

@@ -23,7 +23,7 @@ from streams.settings import Settings
 from streams.sinks.clickhouse import StoreWriter
 from streams.sinks.dead_letters import DeadLetters
 from streams.sinks.outbox import Destination, Outbox
-from streams.sources.labels import LabelSource
+from streams.sources.reconnecting import Reconnecting
 
 Handler = Callable[[Chunk], Awaitable[None]]
 
@@ -52,7 +52,7 @@ class Worker:
         store: StoreWriter,
         *,
         alone: bool = False,
-        labels: LabelSource | None = None,
+        labels: Reconnecting | None = None,
     ) -> None:
         self.settings = settings
         self.progress = Progress()

@@ -9,8 +9,8 @@ import click
 from streams.settings import SettingsError
 from streams.settings.reference import help_rows
 
-# Command -> what it does, in the order of a newcomer's day. `streams.cli.NAME` holds each as `command`; the
-# line stands here so that `--help` need not import them all, which takes seconds.
+# Command -> what it does, in the order of a newcomer's day. `streams.cli.NAME`, with `_` for `-`, holds each as
+# `command`; the line stands here so that `--help` need not import them all, which takes seconds.
 COMMANDS = {
     "demo": "The whole pipeline on a short built-in scenario, on this machine alone.",
     "detect": "Find campaigns in files of events; write accounts, campaigns and alerts.",
@@ -22,6 +22,10 @@ COMMANDS = {
     "simulate": "Build labelled traffic from a scenario.",
     "evaluate": "Measure the verdicts of a run against the truth.",
     "sql": "Ask the store.",
+    "report": "Write the evidence on a campaign as a document.",
+    "share": "Write indicators of a campaign for other providers.",
+    "ingest-indicators": "Read another provider's indicators as weak evidence.",
+    "erase": "Delete all that is stored of an account.",
     "doctor": "Check settings, broker, store, topics and clock.",
 }
 
@@ -48,7 +52,7 @@ class LazyGroup(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"streams.cli.{cmd_name}").command
+        command = import_module(f"streams.cli.{cmd_name.replace('-', '_')}").command
         assert isinstance(command, click.Command)
         return command
 

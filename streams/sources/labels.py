@@ -8,13 +8,13 @@ replicas see rows, or on labels never being deleted: whatever was done to the ta
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
 from clickhouse_connect.driver.client import Client
 
 from models.campaign.labels import Label
+from streams.sources.reconnecting import Reconnecting
 
 _FINGERPRINT = "SELECT count(), groupBitXor(cityHash64(id)) FROM stillwatch.labels"
 _IN_FORCE = """
@@ -50,12 +50,11 @@ class LabelSource:
     """Reads the table `labels`; one thread at a time.
 
     Args:
-        connect: Makes the client, which only this source uses.
+        store: Where it is.
     """
 
-    def __init__(self, connect: Callable[[], Client]) -> None:
-        self._connect = connect
-        self._client: Client | None = None
+    def __init__(self, store: Reconnecting) -> None:
+        self._store = store
         self._fingerprint: tuple[object, ...] = (0, 0)
         self._known: dict[tuple[str, str], SaidLabel] = {}
 
@@ -66,35 +65,20 @@ class LabelSource:
             StoreError: ClickHouse is not reached.
             clickhouse_connect.driver.exceptions.ClickHouseError: It cannot answer; the next call connects anew.
         """
-        if self._client is None:
-            self._client = self._connect()
-        try:
-            return self._changes(self._client)
-        except Exception:
-            self.close()
-            raise
-
-    def applied(self) -> set[UUID]:
-        """Return the ids of the labels whose effect is written down; raises as `changes` does."""
-        if self._client is None:
-            self._client = self._connect()
-        return _applied(self._client)
-
-    def close(self) -> None:
-        """Let go of the connection."""
-        client, self._client = self._client, None
-        if client is not None:
-            client.close()
-
-    def _changes(self, client: Client) -> list[SaidLabel]:
-        fingerprint = tuple(client.query(_FINGERPRINT).result_rows[0])
-        if fingerprint == self._fingerprint:
-            return []
-        present = self._read(client)
+        with self._store.client() as client:
+            fingerprint = tuple(client.query(_FINGERPRINT).result_rows[0])
+            if fingerprint == self._fingerprint:
+                return []
+            present = self._read(client)
         before, self._known, self._fingerprint = self._known, present, fingerprint
         said = [one for entity, one in present.items() if entity not in before or before[entity].id != one.id]
         deleted = [_taken_back(one) for entity, one in before.items() if entity not in present]
         return deleted + said
+
+    def applied(self) -> set[UUID]:
+        """Return the ids of the labels whose effect is written down; raises as `changes` does."""
+        with self._store.client() as client:
+            return _applied(client)
 
     def _read(self, client: Client) -> dict[tuple[str, str], SaidLabel]:
         applied = _applied(client)

@@ -23,7 +23,7 @@ from streams.bus.admin import create_topics
 from streams.bus.broker import EmbeddedBroker
 from streams.settings import Settings
 from streams.sinks.clickhouse import StoreWriter
-from streams.sources.labels import LabelSource
+from streams.sources.reconnecting import Reconnecting
 from streams.store import migrations
 from streams.store.embedded import EmbeddedStore
 
@@ -71,7 +71,7 @@ async def local_stack(settings: Settings, directory: Path, *, labels: bool = Fal
             bootstrap,
             writer,
             alone=settings.kafka_embedded,
-            labels=LabelSource(store.client) if labels else None,
+            labels=Reconnecting(store.client) if labels else None,
         )
         await stack.enter_async_context(worker.running())
         yield LocalStack(bootstrap, store, client, worker)

@@ -12,7 +12,7 @@ from streams.agents.warmup import warm_up
 from streams.agents.worker import Worker
 from streams.settings import Settings
 from streams.sinks.clickhouse import StoreWriter
-from streams.sources.labels import LabelSource
+from streams.sources.reconnecting import Reconnecting
 from streams.store.connect import connect
 
 
@@ -24,7 +24,7 @@ async def remote_worker(settings: Settings) -> AsyncIterator[Worker]:
         return connect(settings.clickhouse)
 
     with (
-        closing(LabelSource(client)) as labels,
+        closing(Reconnecting(client)) as labels,
         StoreWriter(client, insert_rows=settings.insert_rows, insert_seconds=settings.insert_seconds) as writer,
     ):
         # Faust makes the last folder of its path, not those above it.

@@ -41,7 +41,8 @@ def values(client: Client) -> dict[str, str]:
         "SELECT campaign_id, links FROM v_campaigns WHERE first_alert_ts IS NOT NULL ORDER BY accounts DESC LIMIT 1"
     ).result_rows[0]
     account = client.query(
-        "SELECT account_id FROM v_members WHERE campaign_id = {campaign:String} ORDER BY fact_status = '', sure DESC, account_id LIMIT 1",
+        "SELECT account_id FROM v_members WHERE campaign_id = {campaign:String}"
+        " ORDER BY fact_status = '', sure DESC, account_id LIMIT 1",
         parameters={"campaign": campaign},
     ).result_rows[0][0]
     return {"campaign": campaign, "account": account, "template": links[0]}

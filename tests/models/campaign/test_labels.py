@@ -127,3 +127,16 @@ def test_ten_thousand_labels_at_once_touch_each_campaign_once(pipeline, found):
     update = pipeline.campaigns.learn_labels(labels)
     assert [one.id for one in update.changed] == [found.id]
     assert (len(found.members), found.version) == (0, version + 1)
+
+
+def test_an_indicated_link_lowers_what_its_group_needs_and_alone_alerts_nobody(found):
+    plain, told = Pipeline(POLICY), Pipeline(POLICY)
+    told.campaigns.indicated = frozenset(key for key, _ in found.links)
+    for pipeline in (plain, told):
+        feed(pipeline)
+    before, after = (one.campaigns.campaigns[found.id].opinion.threshold for one in (plain, told))
+    assert after == pytest.approx(before / 3, rel=0.1)
+    crowd = Pipeline(POLICY)
+    crowd.campaigns.indicated = frozenset(int(key, 16) for event in EVENTS for key in event.templates)
+    feed(crowd, [event for event in EVENTS if event.account_id not in POOL])
+    assert [one for one in crowd.campaigns.campaigns.values() if one.status == "alert"] == []

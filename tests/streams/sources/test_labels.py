@@ -8,6 +8,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from models.campaign.labels import Label
 from streams.sources.labels import LabelSource
+from streams.sources.reconnecting import Reconnecting
 from streams.store import migrations
 from streams.store.embedded import EmbeddedStore
 
@@ -41,7 +42,7 @@ def found(source: LabelSource) -> list[tuple[str, str | None]]:
 
 
 def test_each_label_comes_once_in_the_order_they_were_said(migrated: EmbeddedStore, client: Client) -> None:
-    source = LabelSource(migrated.client)
+    source = LabelSource(Reconnecting(migrated.client))
     assert found(source) == []
     say(client, "a")
     say(client, "b", "permitted")
@@ -49,11 +50,13 @@ def test_each_label_comes_once_in_the_order_they_were_said(migrated: EmbeddedSto
     assert found(source) == []
     say(client, "a", "distillation")
     assert found(source) == [("a", "distillation")]
-    assert found(LabelSource(migrated.client)) == [("b", "permitted"), ("a", "distillation")], "as after a restart"
+    assert found(LabelSource(Reconnecting(migrated.client))) == [("b", "permitted"), ("a", "distillation")], (
+        "as after a restart"
+    )
 
 
 def test_the_latest_holds_even_when_it_arrives_first(migrated: EmbeddedStore, client: Client) -> None:
-    source = LabelSource(migrated.client)
+    source = LabelSource(Reconnecting(migrated.client))
     say(client, "a", "permitted", at="'2030-01-01 00:00:00'")
     assert found(source) == [("a", "permitted")]
     say(client, "a", "distillation", at="'2029-01-01 00:00:00'")
@@ -61,7 +64,7 @@ def test_the_latest_holds_even_when_it_arrives_first(migrated: EmbeddedStore, cl
 
 
 def test_a_label_is_taken_back_by_a_row_or_by_deleting_it(migrated: EmbeddedStore, client: Client) -> None:
-    source = LabelSource(migrated.client)
+    source = LabelSource(Reconnecting(migrated.client))
     say(client, "a")
     say(client, "b")
     source.changes()
@@ -80,13 +83,13 @@ def test_what_was_applied_before_is_known(migrated: EmbeddedStore, client: Clien
     say(client, "a")
     say(client, "b")
     client.command("INSERT INTO label_effects (label_id, entity_id) SELECT id, entity_id FROM labels LIMIT 1")
-    source = LabelSource(migrated.client)
+    source = LabelSource(Reconnecting(migrated.client))
     assert sorted(one.applied for one in source.changes()) == [False, True]
     assert len(source.applied()) == 1
 
 
 def test_a_failed_look_is_made_up_for_by_the_next(migrated: EmbeddedStore, client: Client) -> None:
-    source = LabelSource(migrated.client)
+    source = LabelSource(Reconnecting(migrated.client))
     say(client, "a")
     client.command("RENAME TABLE label_effects TO away")
     with pytest.raises(ClickHouseError):
@@ -96,7 +99,7 @@ def test_a_failed_look_is_made_up_for_by_the_next(migrated: EmbeddedStore, clien
 
 
 def test_a_hundred_thousand_labels_from_a_select(migrated: EmbeddedStore, client: Client) -> None:
-    source = LabelSource(migrated.client)
+    source = LabelSource(Reconnecting(migrated.client))
     client.command(
         "INSERT INTO labels (entity_type, entity_id, verdict, analyst, note)"
         " SELECT 'account', concat('bulk-', toString(number)), 'benign', 'ana', 'import' FROM numbers(100000)"

@@ -107,7 +107,9 @@ def test_a_file_holds_one_statement_that_gives_its_reasons(migration: Migration)
     assert ";" not in re.sub(r"'[^']*'|--[^\n]*", "", migration.sql)
     if "ENGINE = " in migration.sql:
         # What a cluster form replaces stands alone on its line, and says how its rows would be spread.
-        assert re.search(r"^ENGINE = (Replacing|Aggregating)?MergeTree(\(version\))?$", migration.sql, re.MULTILINE)
+        assert re.search(
+            r"^ENGINE = (Replacing|Aggregating)?MergeTree(\((version|modified)\))?$", migration.sql, re.MULTILINE
+        )
         assert re.search(r"^-- Shard", migration.sql, re.MULTILINE)
         assert "ORDER BY" in migration.sql.partition("CREATE")[0]
 
