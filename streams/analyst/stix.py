@@ -2,9 +2,9 @@
 
 What leaves: for each key that at least `LEAST_ACCOUNTS` members share, and that mostly members use, an indicator with
 a confidence and an expiry; the campaign by a name that says nothing outside; times to the hour, sizes in round
-figures. Accounts, organisations, prompts and content vectors never leave. The keys are keyed hashes already, so they can
-be matched by providers that use the same sketch key, and by nobody else; `key_id` says which one without saying what it
-is.
+figures. Accounts, organisations, prompts and content vectors never leave. The keys are keyed hashes already, so they
+can be matched by providers that use the same sketch key, and by nobody else; `key_id` says which one without saying
+what it is.
 
 https://docs.oasis-open.org/cti/stix/v2.1/os/stix-v2.1-os.html is the specification, which the library `stix2` enforces.
 """

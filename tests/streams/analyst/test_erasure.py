@@ -17,9 +17,7 @@ def fill(client: Client) -> None:
         client.command(f"INSERT INTO api_events (event_id, ts_ms, account_id) VALUES ('e-{name[0]}', 1, '{name}')")
         client.command(f"INSERT INTO account_windows (account_id, org_id, window_start) VALUES ('{name}', '{name}', 1)")
         client.command(f"INSERT INTO account_facts (account_id, ts, status) VALUES ('{name}', 1, 'active')")
-        client.command(
-            f"INSERT INTO campaign_members (campaign_id, account_id, org_id, active) VALUES ('C-1', '{name}', '{name}', 1)"
-        )
+        client.command(f"INSERT INTO campaign_members (campaign_id, account_id, active) VALUES ('C-1', '{name}', 1)")
         client.command(
             "INSERT INTO labels (entity_type, entity_id, verdict, analyst, note)"
             f" VALUES ('account', '{name}', 'benign', 'ana', '-')"
