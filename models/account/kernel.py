@@ -22,7 +22,7 @@ import math
 import numpy as np
 from numba import njit
 
-from models.account.columns import CACHED, FAILED, FIRST_TURN, HAS_CONTENT, REFUSED, SIGNALLED, TOOLS
+from models.account.exchange import CACHED, FAILED, FIRST_TURN, HAS_CONTENT, REFUSED, SIGNALLED, TOOLS
 from models.account.repeats import NEW, visit
 from models.account.row import CONTENT, FADING, SLOTS, WINDOW
 from models.links import LinkKind

@@ -4,58 +4,85 @@ A reasoning block returned to one account and presented by another is close to d
 operation. Presenting a block one has received is normal use and must cost nothing.
 """
 
+# mypy: disable-error-code="no-untyped-def,no-untyped-call"
+# ruff: noqa: ANN001, ANN202, D417
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from models.account.columns import Columns
-from models.links import LinkKind, stable_hash
+from models.account.kernel import tell
+from models.account.repeats import RepeatFilter, find
+from models.account.row import SLOT
+from models.links import LinkKind
+from models.sighting import SIGHTING, Sightings
 
 
-class Use(NamedTuple):
-    """One reasoning block produced for (`uses` 0) or presented by (`uses` 1) the account of a row."""
+@njit(cache=True)
+def _owner(young, old, block):
+    """Return the row that a block was returned to, -1 where that is not known."""
+    entry = young[find(young, block)]
+    if entry.key == 0:
+        entry = old[find(old, block)]
+    return np.int64(entry.row) if entry.key != 0 else np.int64(-1)
 
-    row: int
-    key: int
-    ts: int
-    uses: int
-    kind: int = int(LinkKind.REASONING)
+
+@njit(cache=True)
+def _uses(rows, exchanges, index, blocks, bounds, young, old, slot, out):
+    """Write one sighting per block returned, and per block presented by an account that never received it.
+
+    Args:
+        rows: The bank.
+        index: Row number of each exchange; -1 skips it.
+        slot: One of dtype `SLOT`, of kind REASONING, to work with.
+        out: To write to.
+
+    Returns:
+        (sightings made, entries of the young table taken)
+    """
+    made, added = 0, 0
+    for i in range(index.shape[0]):
+        at, ts = index[i], exchanges[i].ts
+        if at < 0:
+            continue
+        for block in blocks[bounds[i] : bounds[i + 1]]:
+            if _owner(young, old, block) != at:
+                slot[0].key, slot[0].first, slot[0].count = block, ts, 1
+                made = tell(out, made, rows[at], slot[0], ts)
+        block = exchanges[i].reasoning_out
+        if block != 0:
+            entry = young[find(young, block)]
+            added += entry.key == 0
+            entry.key, entry.row = block, at
+            slot[0].key, slot[0].first, slot[0].count = block, ts, 0
+            made = tell(out, made, rows[at], slot[0], ts)
+    return made, added
 
 
 @dataclass(slots=True)
 class ReasoningLedger:
-    """Remembers at least `capacity` blocks and the rows they were returned to, oldest forgotten first."""
+    """Remembers at least 500,000 blocks and the rows they were returned to, oldest forgotten first."""
 
-    capacity: int = 500_000
-    _young: dict[str, int] = field(default_factory=dict)
-    _old: dict[str, int] = field(default_factory=dict)
+    _seen: RepeatFilter = field(default_factory=RepeatFilter)
 
-    def uses(self, columns: Columns, index: NDArray[np.int64]) -> list[Use]:
-        """Return every block returned, and the presented blocks that their account never received."""
-        found: list[Use] = []
-        times = columns.exchanges["ts"]
-        for i, (presented, returned) in enumerate(zip(columns.reasoning_in, columns.reasoning_out, strict=True)):
-            if (not presented and returned is None) or index[i] < 0:
-                continue
-            row, ts = int(index[i]), int(times[i])
-            found += [Use(row, _key(block), ts, 1) for block in presented if self._owner(block) != row]
-            if returned is not None:
-                self._remember(returned, row)
-                found.append(Use(row, _key(returned), ts, 0))
-        return found
-
-    def _owner(self, block: str) -> int | None:
-        return self._young.get(block, self._old.get(block))
-
-    def _remember(self, block: str, row: int) -> None:
-        if len(self._young) >= self.capacity:
-            self._young, self._old = {}, self._young
-        self._young[block] = row
-
-
-def _key(block: str) -> int:
-    return stable_hash(block, kind=LinkKind.REASONING)
+    def uses(self, rows: NDArray[np.void], columns: Columns, index: NDArray[np.int64]) -> Sightings:
+        """Return sightings of every block returned, and of the presented blocks that their account never received."""
+        presented = int(columns.block_bounds[-1] - columns.block_bounds[0])
+        returned = int(np.count_nonzero(columns.exchanges["reasoning_out"]))
+        out = np.zeros(presented + returned, dtype=SIGHTING)
+        if not len(out):
+            return out
+        self._seen.make_room(returned)
+        slot = np.zeros(1, dtype=SLOT)
+        slot["kind"] = LinkKind.REASONING
+        made, added = _uses(
+            rows, columns.exchanges, index, columns.blocks, columns.block_bounds, self._seen.young, self._seen.old,
+            slot, out,
+        )  # fmt: skip
+        self._seen.used += added
+        return out[:made]

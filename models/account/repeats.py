@@ -19,6 +19,8 @@ ENTRY = np.dtype([("key", "u8"), ("ts", "i8"), ("row", "i4")])
 ADMITTED = -1  # in `row`: the key has been seen twice
 NEW = -2  # answer of `visit`: first sight, nothing to tell yet
 
+_FIRST = 1 << 12  # entries of a generation at first
+
 _MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: spreads keys that differ in few bits (Knuth)
 
 
@@ -59,6 +61,14 @@ def visit(young: NDArray[np.void], old: NDArray[np.void], key: np.uint64, row: i
     return pending, since, added
 
 
+@njit(cache=True)
+def _move(table: NDArray[np.void], larger: NDArray[np.void]) -> None:
+    """Copy all entries of `table` to `larger`, which is empty."""
+    for i in range(table.shape[0]):
+        if table[i].key != 0:
+            larger[find(larger, table[i].key)] = table[i]
+
+
 def _empty(capacity: int) -> NDArray[np.void]:
     return np.zeros(capacity, dtype=ENTRY)
 
@@ -69,7 +79,7 @@ class RepeatFilter:
 
     Args:
         capacity: Entries of one generation, a power of two; 20 bytes each. The filter remembers at least
-            `capacity / 2` keys.
+            `capacity / 2` keys. A generation begins small and grows to its capacity.
 
     >>> seen = RepeatFilter(capacity=8)
     >>> [seen.visit(key, row=key, ts=0)[0] for key in (1, 2, 1, 1)]
@@ -84,7 +94,7 @@ class RepeatFilter:
     def __post_init__(self) -> None:
         if self.capacity < 8 or self.capacity & (self.capacity - 1):
             raise ValueError(f"capacity is {self.capacity}: it must be a power of two, at least 8")
-        self.young, self.old = _empty(self.capacity), _empty(8)
+        self.young, self.old = _empty(min(self.capacity, _FIRST)), _empty(8)
 
     def visit(self, key: int, row: int, ts: int) -> tuple[int, int]:
         """Note one use of `key`; see `visit` for the answer."""
@@ -103,3 +113,7 @@ class RepeatFilter:
             raise ValueError(f"{keys} keys at once do not fit a filter of capacity {self.capacity}")
         if self.used + keys > self.capacity // 2:
             self.young, self.old, self.used = _empty(self.capacity), self.young, 0
+        elif self.used + keys > len(self.young) // 2:
+            larger = _empty(min(self.capacity, 1 << (2 * (self.used + keys)).bit_length()))
+            _move(self.young, larger)
+            self.young = larger

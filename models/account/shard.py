@@ -13,13 +13,14 @@ from numba import njit
 from numpy.typing import NDArray
 
 from models.account.bank import AccountBank
-from models.account.columns import Columns, Interners, columns_of
+from models.account.columns import Columns, columns_of
 from models.account.kernel import CLOSED, SIGHTINGS_PER_EVENT, apply_events, tell
 from models.account.reasoning import ReasoningLedger
 from models.account.repeats import NEW, RepeatFilter, visit
 from models.account.row import CLEARED, SLOT, flags_of
 from models.event import Event
 from models.facts import AccountFacts
+from models.links import stable_hash
 from models.sighting import SIGHTING, Sightings
 
 _OUT = 4096 + SIGHTINGS_PER_EVENT
@@ -75,13 +76,13 @@ class AccountShard:
     lateness_ms: int = 600_000
     window_ms: int = 3_600_000
     remembered: int = 1 << 19
-    interners: Interners = field(default_factory=Interners)
     bank: AccountBank = field(default_factory=AccountBank)
     watermark: int = 0
     _keys: RepeatFilter = field(init=False)
     _events: RepeatFilter = field(init=False)
     _ledger: ReasoningLedger = field(default_factory=ReasoningLedger)
     _labelled: int = 0
+    _closed_until: int = 0
 
     def __post_init__(self) -> None:
         if self.lateness_ms > self.window_ms:
@@ -91,18 +92,20 @@ class AccountShard:
 
     def process(self, events: Sequence[Event]) -> Outcome:
         """Apply a chunk of valid events, in order."""
-        columns = columns_of(events, self.interners)
-        index = self.bank.rows_of([event.account_id for event in events])
-        self.bank.know_orgs({event.org_id for event in events})
+        return self.process_columns(columns_of(events))
+
+    def process_columns(self, columns: Columns) -> Outcome:
+        """Apply a chunk of events (at least one), in order."""
+        index = self.bank.rows_of(columns)
         fresh = self._fresh(columns.exchanges["event"])
         index[~fresh] = -1
-        self._keys.make_room(len(columns.templates) + 4 * len(events))
+        self._keys.make_room(int(columns.bounds[-1] - columns.bounds[0]) + 4 * len(columns))
         sightings, closed, late = self._apply(columns, index)
         touched = np.unique(index[index >= 0])
-        sightings += self._reasoning(columns, index)
+        sightings.append(self._ledger.uses(self.bank.rows, columns, index))
         closed += self._close_passed()
         return Outcome(
-            np.concatenate(sightings) if sightings else np.zeros(0, SIGHTING),
+            np.concatenate(sightings),
             np.concatenate(closed) if closed else np.zeros(0, CLOSED),
             fresh,
             touched,
@@ -111,14 +114,14 @@ class AccountShard:
 
     def learn_facts(self, facts: AccountFacts) -> None:
         """Take in what the provider's own systems say of an account."""
-        place = self.bank.rows_of([facts.account_id])[0]  # first, for a new account may replace the array
+        place = self.bank.place_for(facts.account_id)  # first, for a new account may replace the array
         row = self.bank.rows[place]
         row["flags"] = (int(row["flags"]) & CLEARED) | flags_of(facts)
         if facts.created is not None:
             row["created"] = facts.created
         if facts.org_id is not None:
-            row["org"] = self.interners.org[facts.org_id]
-            self.bank.know_orgs([facts.org_id])
+            row["org"] = stable_hash(facts.org_id)
+            self.bank.know_org(facts.org_id)
 
     def clear(self, account_id: str, *, cleared: bool) -> None:
         """Set or take back that an analyst cleared an account; nothing happens while it is not known."""
@@ -168,19 +171,13 @@ class AccountShard:
             closed.append(ended[:closings].copy())
         return sightings, closed, late
 
-    def _reasoning(self, columns: Columns, index: NDArray[np.int64]) -> list[Sightings]:
-        uses = self._ledger.uses(columns, index)
-        if not uses:
-            return []
-        out = np.zeros(len(uses), dtype=SIGHTING)
-        slot = np.zeros(1, dtype=SLOT)
-        for i, use in enumerate(uses):
-            slot[0] = (use.key, use.ts, use.uses, use.kind)
-            tell(out, i, self.bank.rows[use.row], slot[0], use.ts)
-        return [out]
-
     def _close_passed(self) -> list[NDArray[np.void]]:
-        return [self._close_before(self.watermark - self.lateness_ms)]
+        # Windows begin at multiples of their length, so nothing ends between two of them.
+        until = (self.watermark - self.lateness_ms) // self.window_ms
+        if until <= self._closed_until:
+            return []
+        self._closed_until = until
+        return [self._close_before(until * self.window_ms)]
 
     def _close_before(self, ts: int) -> NDArray[np.void]:
         """Close the windows that end at or before event time `ts`."""

@@ -28,7 +28,7 @@ import numpy as np
 from numba import njit
 
 from models.event import MAX_TEMPLATES
-from models.sketch.siphash import hash_pair
+from models.siphash import hash_pair
 from models.sketch.tokens import OPENS
 from models.sketch.windows import BASE, NOTHING, add_smallest, head_of, mixed, tail_of, whole_of, windows_of
 

@@ -15,8 +15,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from models.siphash import hash_pair, hash_short
 from models.sketch.alphabet import BREAK, DIGIT, END, KIND_SHIFT, LENGTH_SHIFT, SINGLE, SKIP, STOP, UNITS_SHIFT, WORD
-from models.sketch.siphash import hash_pair, hash_short
 
 # Flags of a token.
 OPENS = 1  # begins a segment

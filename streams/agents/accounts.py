@@ -8,17 +8,17 @@ and its events meet in one model.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.account.decode import Lines, decode_columns
 from models.account.sampler import Sampler
 from models.account.shard import AccountShard, Outcome
 from models.campaign.labels import CLEARING, Label
 from models.decoding import InvalidMessage
-from models.event import Event, decode_events
 from models.facts import decode_facts
 from models.sighting import Sightings, encode_batches
 from streams.agents.progress import Progress
@@ -27,6 +27,7 @@ from streams.settings import Settings
 from streams.sinks import rows
 from streams.sinks.clickhouse import StoreWriter
 from streams.sinks.dead_letters import DeadLetters
+from streams.sinks.event_lines import json_rows
 from streams.sinks.outbox import Destination, Outbox
 
 # Events applied before their sightings leave: few enough that an alert is dated within seconds of the event that
@@ -57,15 +58,15 @@ class AccountsAgent:
 
     async def on_events(self, chunk: Chunk) -> None:
         """Apply a chunk of API events."""
-        events, broken = decode_events(chunk.values)
-        for at, violation in broken:
+        decoded = decode_columns(chunk.values)
+        for at, violation in decoded.broken:
             await self.dead_letters.put(chunk, at, violation)
         shard = self._shard(chunk.partition)
-        for part in _slices(events):
+        for begin in range(0, len(decoded.columns), SLICE):
             await self.store.room()
-            outcome = shard.process(part)
+            outcome = shard.process_columns(decoded.columns.part(begin, begin + SLICE))
             self._count(outcome)
-            self._store(part, outcome, shard)
+            self._store(decoded.lines[begin : begin + SLICE], outcome, shard)
             await self._tell(outcome, shard, self._samplers[chunk.partition])
             await asyncio.sleep(0)  # the other agents' turn, so that what is told is judged soon
 
@@ -118,11 +119,10 @@ class AccountsAgent:
         self.progress.duplicates += len(outcome.fresh) - fresh
         self.progress.late += outcome.late
 
-    def _store(self, events: Sequence[Event], outcome: Outcome, shard: AccountShard) -> None:
+    def _store(self, lines: Lines, outcome: Outcome, shard: AccountShard) -> None:
         if self.settings.store_events:
-            fresh = [event for event, keep in zip(events, outcome.fresh.tolist(), strict=True) if keep]
-            if fresh:
-                self.store.write("api_events", rows.of_events(fresh))
+            fresh = lines[outcome.fresh]
+            self.store.write_text("api_events", json_rows(fresh), len(fresh))
         self._store_windows(outcome.closed, shard)
 
     def _store_windows(self, closed: NDArray[np.void], shard: AccountShard) -> None:
@@ -140,7 +140,3 @@ class AccountsAgent:
     async def _send(self, to: Destination, sightings: Sightings, shard: AccountShard, partition: int) -> None:
         for message in encode_batches(sightings, shard.bank.name_of):
             await self.outbox.send(to, message, partition=partition)
-
-
-def _slices(events: Sequence[Event]) -> Iterator[Sequence[Event]]:
-    return (events[start : start + SLICE] for start in range(0, len(events), SLICE))

@@ -20,10 +20,11 @@ class Block:
 
     Attributes:
         table: Name within the database.
-        names: Columns, the same for all parts.
+        names: Columns, the same for all parts; none where the parts are text.
         token: Two blocks of one token are one block to ClickHouse, whichever arrives first.
         due: When it is inserted although it is not full, in seconds of the writer's clock.
-        parts: What was written.
+        parts: What was written, as columns.
+        text: What was written, as rows in the format JSONEachRow, each with its line break.
         rows: How many rows the parts have together.
     """
 
@@ -32,11 +33,15 @@ class Block:
     token: str
     due: float
     parts: list[Columns] = field(default_factory=list)
+    text: list[bytes] = field(default_factory=list)
     rows: int = 0
 
-    def add(self, columns: Columns, rows: int) -> None:
-        """Append `columns`, which have `rows` rows."""
-        self.parts.append(columns)
+    def add(self, part: Columns | bytes, rows: int) -> None:
+        """Append columns or text, which have `rows` rows."""
+        if isinstance(part, bytes):
+            self.text.append(part)
+        else:
+            self.parts.append(part)
         self.rows += rows
 
     def columns(self) -> dict[str, Column]:

@@ -103,6 +103,11 @@ class StoreWriter:
         if rows := count_rows(table, columns):
             self._queue.put(table, columns, rows, token)
 
+    def write_text(self, table: str, text: bytes, rows: int) -> None:
+        """Add `rows` rows in the format JSONEachRow, as `write` adds columns; see `streams.sinks.event_lines`."""
+        if rows:
+            self._queue.put(table, text, rows, None)
+
     async def room(self) -> None:
         """Return when a write of one block would not have to wait."""
         if self._queue.pending + self._queue.block_rows > self._queue.max_rows:

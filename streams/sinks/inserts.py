@@ -6,16 +6,16 @@ process from working; the engine works without it, and on a server it is the ser
 
 | rows | form | all | GIL |
 |---|---|--:|--:|
-| `api_events`, 1 KiB of JSON each | JSONColumns | 15 | 4 |
+| `api_events`, 1 KiB of JSON each | JSONEachRow, as the events came | 14 | 0.5 |
+| | JSONColumns | 15 | 4 |
 | | Native, as clickhouse-connect encodes it | 16 | 10 |
 | | Arrow, with pyarrow | 15 | 7 |
 | `account_windows`, 15 columns of numbers | Native | 2.4 | 0.3 |
 
-At 1,000 rows a block all of it costs 2.3 times as much. So `api_events`, whose columns are Python objects and mostly
-text, goes as JSONColumns; msgspec writes JSON quicker than anything else here writes anything. What JSON cannot say
-(milliseconds, bytes, a null that stands for a default) such a table takes in an EPHEMERAL column, `ts_ms` for `ts`, and
-turns it into the stored one; that it has such columns is what marks the table. All others are mostly numbers in arrays,
-and go as Native, where an array is a copy. pyarrow, which comes with chDB only, is not needed.
+At 1,000 rows a block all of it costs 2.3 times as much. So `api_events` goes as the text that it came as
+(`streams.sinks.event_lines`). What JSON cannot say (milliseconds, bytes, a null that stands for a default) the table
+takes in EPHEMERAL columns, `ts_ms` for `ts`, and turns into the stored ones. All other tables are mostly numbers in
+arrays, and go as Native, where an array is a copy. pyarrow, which comes with chDB only, is not needed.
 """
 
 from __future__ import annotations
@@ -23,18 +23,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import lz4.frame
-import msgspec
-import numpy as np
 from clickhouse_connect.datatypes.base import ClickHouseType
 from clickhouse_connect.datatypes.registry import get_from_name
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.insert import InsertContext
 
-from streams.sinks.blocks import Block, Column
+from streams.sinks.blocks import Block
+from streams.sinks.event_lines import COLUMNS
 from streams.store.connect import DATABASE
-
-# Endings of the columns that are only written, and what they are made into.
-_TWINS = ("_ms", "_base64", "_or_null")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +40,10 @@ class TableShape:
     Attributes:
         name: With its database.
         types: Of each column that can be written.
-        twins: For a column that is written through another: the name of that one.
     """
 
     name: str
     types: dict[str, ClickHouseType]
-    twins: dict[str, str]
 
     @classmethod
     def of(cls, client: Client, table: str) -> TableShape:
@@ -57,13 +51,7 @@ class TableShape:
         name = f"{DATABASE}.{table}"
         columns = list(client.query(f"DESCRIBE TABLE {name}").named_results())
         types = {column["name"]: get_from_name(column["type"]) for column in columns}
-        twins = {
-            column["name"].removesuffix(ending): column["name"]
-            for column in columns
-            for ending in _TWINS
-            if column["default_type"] == "EPHEMERAL" and column["name"].endswith(ending)
-        }
-        return cls(name, types, twins)
+        return cls(name, types)
 
     def check(self, names: tuple[str, ...]) -> None:
         """Do nothing when the table has all columns `names`.
@@ -90,22 +78,22 @@ def insert(client: Client, shape: TableShape, block: Block) -> None:
         # Acknowledged means stored, whatever the profile of the user says.
         "async_insert": 0,
     }
-    if shape.twins:
-        _insert_json(client, shape, block, settings)
+    if block.text:
+        _insert_text(client, shape, block, settings)
     else:
         _insert_native(client, shape, block, settings)
 
 
-def _insert_json(client: Client, shape: TableShape, block: Block, settings: dict[str, object]) -> None:
-    columns = {shape.twins.get(name, name): column for name, column in block.columns().items()}
-    body = msgspec.json.encode(columns, enc_hook=_to_list)
+def _insert_text(client: Client, shape: TableShape, block: Block, settings: dict[str, object]) -> None:
+    body = b"".join(block.text)
     compression = "lz4" if client.write_compression == "lz4" else None
     client.raw_insert(
         shape.name,
-        list(columns),
+        COLUMNS,
         lz4.frame.compress(body) if compression else body,
-        settings=settings,
-        fmt="JSONColumns",
+        # The contract says that they are ignored.
+        settings=settings | {"input_format_skip_unknown_fields": 1},
+        fmt="JSONEachRow",
         compression=compression,
     )
 
@@ -124,9 +112,3 @@ def _insert_native(client: Client, shape: TableShape, block: Block, settings: di
             column_formats={name: "int" for name in block.names if shape.types[name].base_type == "DateTime64"},
         )
     )
-
-
-def _to_list(column: object) -> Column:
-    if isinstance(column, np.ndarray):
-        return column.tolist()  # type: ignore[no-any-return]
-    raise NotImplementedError(f"a value of {type(column).__name__} cannot be written to ClickHouse")

@@ -50,7 +50,7 @@ class BlockQueue:
         """Rows that were put and are not done."""
         return self._pending
 
-    def put(self, table: str, columns: Columns, rows: int, token: str | None) -> None:
+    def put(self, table: str, part: Columns | bytes, rows: int, token: str | None) -> None:
         """Add rows, waiting while the queue is full; a write that is larger than the queue waits until it is empty.
 
         Raises:
@@ -62,8 +62,8 @@ class BlockQueue:
                 self._changed.wait_for(lambda: self._has_room(rows))
             if self._failure is not None:
                 raise self._failure
-            block = self._block_for(table, tuple(columns), token)
-            block.add(columns, rows)
+            block = self._block_for(table, () if isinstance(part, bytes) else tuple(part), token)
+            block.add(part, rows)
             self._pending += rows
             if token is not None or block.rows >= self.block_rows:
                 self._complete(block)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import msgspec
 import numpy as np
 import orjson
 from numpy.typing import NDArray
@@ -16,20 +15,11 @@ from numpy.typing import NDArray
 from models.account.bank import AccountBank
 from models.campaign.campaign import Campaign
 from models.campaign.judge import Opinion
-from models.event import Event
 from models.facts import AccountFacts
 from models.sighting import Sightings
 from streams.sinks.measures import measures_of
 
 Columns = dict[str, Sequence[Any] | NDArray[Any]]
-
-_EVENT_FIELDS = Event.__struct_fields__
-
-
-def of_events(events: Sequence[Event]) -> Columns:
-    """Return `api_events` columns, named as in the contract."""
-    columns = zip(*map(msgspec.structs.astuple, events), strict=True)
-    return dict(zip(_EVENT_FIELDS, columns, strict=True))
 
 
 def of_windows(closed: NDArray[np.void], bank: AccountBank, window_ms: int) -> Columns:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
-from models.event import Event
+from models.account.decode import decode_columns
+from models.event import Event, encode_event
+from streams.sinks.event_lines import json_rows
 
 START_MS = 1_760_000_000_000
 
@@ -57,3 +60,8 @@ def made_events(n: int, seed: int = 1, accounts: int = 2000) -> list[Event]:
             )
         )
     return events
+
+
+def text_of(events: Sequence[Event]) -> bytes:
+    """Return events as the accounts agent hands them to the writer."""
+    return json_rows(decode_columns([encode_event(event) for event in events]).lines)

@@ -17,9 +17,10 @@ import numpy as np
 import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 
-from models.event import Event
-from streams.sinks import rows
-from streams.sinks.blocks import Block, Columns
+from models.account.decode import decode_columns
+from models.event import Event, encode_event
+from streams.sinks.blocks import Block, Column, Columns
+from streams.sinks.event_lines import json_rows
 from streams.sinks.inserts import TableShape, insert
 from streams.store import migrations
 from streams.store.connect import connect
@@ -40,9 +41,15 @@ def measure(name: str, work: Callable[[], object], n: int) -> None:
     print(f"{name:55s} wall {best[0] / n * 1e6:6.2f}   all CPU {best[1] / n * 1e6:6.2f}")  # noqa: T201
 
 
-def block_of(table: str, columns: Columns, n: int) -> Block:
+def columns_of(events: list[Event]) -> dict[str, Column]:
+    """Return events as columns."""
+    columns = zip(*map(msgspec.structs.astuple, events), strict=True)
+    return dict(zip(Event.__struct_fields__, columns, strict=True))
+
+
+def block_of(table: str, columns: Columns | bytes, n: int) -> Block:
     """Return one block."""
-    block = Block(table, tuple(columns), f"{time.time_ns()}", 0.0)
+    block = Block(table, () if isinstance(columns, bytes) else tuple(columns), f"{time.time_ns()}", 0.0)
     block.add(columns, n)
     return block
 
@@ -71,7 +78,7 @@ def windows(n: int) -> Columns:
 
 def as_native(events: list[Event], shape: TableShape) -> Columns:
     """Return columns without None where the column takes none, as Native and Arrow want them."""
-    columns = dict(rows.of_events(events))
+    columns = columns_of(events)
     for name, column in columns.items():
         if not shape.types[name].nullable and None in column:
             columns[name] = ["" if value is None else value for value in column]
@@ -82,16 +89,16 @@ def compare(client: Client, n: int, where: str) -> None:
     """Measure every form on one client."""
     events = made_events(n)
     shape = TableShape.of(client, "api_events")
-    native = TableShape(shape.name, shape.types, {})
+    messages = [encode_event(event) for event in events]
     measure(
-        f"{where}: api_events as JSONColumns",
-        lambda: insert(client, shape, block_of("api_events", rows.of_events(events), n)),
+        f"{where}: api_events as JSONEachRow (messages given)",
+        lambda: insert(client, shape, block_of("api_events", json_rows(decode_columns(messages).lines), n)),
         n,
     )
     prepared = as_native(events, shape)
     measure(
         f"{where}: api_events as Native (columns given)",
-        lambda: insert(client, native, block_of("api_events", prepared, n)),
+        lambda: insert(client, shape, block_of("api_events", prepared, n)),
         n,
     )
     table = pa.table(prepared)
@@ -115,8 +122,8 @@ def compare(client: Client, n: int, where: str) -> None:
 def own_work(n: int) -> None:
     """Measure what Python does under the GIL, without any insert."""
     events = made_events(n)
-    measure("python: events to columns", lambda: rows.of_events(events), n)
-    columns = rows.of_events(events)
+    measure("python: events to columns", lambda: columns_of(events), n)
+    columns = columns_of(events)
     measure("python: columns to JSON", lambda: msgspec.json.encode(columns), n)
     measure("python: columns to Arrow", lambda: pa.table(columns), n)
 

@@ -12,14 +12,13 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from models.event import MAX_TS, Event
-from streams.sinks import rows
 from streams.sinks.blocks import Columns
 from streams.sinks.clickhouse import StoreWriter
 from streams.store.connect import connect
 from streams.store.embedded import EmbeddedStore
 from streams.store.errors import StoreError
 from streams.store.http import StoreServer
-from tests.streams.sinks.made_events import START_MS, made_events
+from tests.streams.sinks.made_events import START_MS, made_events, text_of
 
 pytestmark = pytest.mark.embedded
 
@@ -54,7 +53,7 @@ async def test_events_arrive_as_they_were(dial: Callable[[], Client], client: Cl
     events = made_events(500)
     with StoreWriter(dial) as writer:
         for start in range(0, 500, 100):
-            writer.write("api_events", rows.of_events(events[start : start + 100]))
+            writer.write_text("api_events", text_of(events[start : start + 100]), 100)
         await writer.flush()
         assert (writer.metrics.rows["api_events"], writer.metrics.blocks["api_events"]) == (500, 1)
     kept = client.query(
@@ -114,7 +113,7 @@ EXTREMES = {
 @pytest.mark.parametrize("event", EXTREMES.values(), ids=EXTREMES)
 async def test_whatever_the_contract_allows_is_stored(dial: Callable[[], Client], client: Client, event: Event) -> None:
     with StoreWriter(dial) as writer:
-        writer.write("api_events", rows.of_events([event]))
+        writer.write_text("api_events", text_of([event]), len([event]))
         await writer.flush()
     kept = client.query(
         "SELECT event_id, toUnixTimestamp64Milli(ts), account_id, org_id, model, input_tokens, turn, asn, content,"
@@ -194,7 +193,9 @@ async def test_a_replay_in_other_blocks_changes_nothing(dial: Callable[[], Clien
     for size in (300, 70):
         with StoreWriter(dial, insert_rows=size) as writer:
             for start in range(0, 300, size):
-                writer.write("api_events", rows.of_events(events[start : start + size]))
+                writer.write_text(
+                    "api_events", text_of(events[start : start + size]), len(events[start : start + size])
+                )
             await writer.flush()
         digest = client.query("SELECT count(), groupBitXor(cityHash64(* EXCEPT (written_at))) FROM api_events FINAL")
         if size == 300:
@@ -210,7 +211,7 @@ async def test_events_of_many_months_go_in_one_block(client: Client, migrated: E
         for at in range(150)
     ]
     with StoreWriter(migrated.client) as writer:
-        writer.write("api_events", rows.of_events(events))
+        writer.write_text("api_events", text_of(events), len(events))
         await writer.flush()
     assert count(client, "api_events") == 150
 
