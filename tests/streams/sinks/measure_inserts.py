@@ -67,7 +67,7 @@ def windows(n: int) -> Columns:
         "cached_tokens",
         "total_events",
     )
-    shares = ("top_template_share", "log_gap_mean", "log_gap_sd", "drift", "risk")
+    shares = ("top_template_share", "log_gap_mean", "log_gap_sd")
     return {
         "account_id": [f"acct-{i:012x}" for i in range(n)],
         "window_start": np.full(n, START_MS),

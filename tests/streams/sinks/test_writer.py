@@ -145,7 +145,7 @@ async def test_arrays_and_nulls_arrive_as_they_were(dial: Callable[[], Client], 
                 "window_start": np.array([START_MS, START_MS + 1]),
                 "events": np.array([1, 2**64 - 1], dtype=np.uint64),
                 "window_seconds": np.array([3600, 60], dtype=np.uint16),
-                "risk": np.array([0.25, 0.5]),
+                "top_template_share": np.array([0.25, 0.5]),
                 "top_template": ["", "0123456789abcdef"],
             },
         )
@@ -162,7 +162,7 @@ async def test_arrays_and_nulls_arrive_as_they_were(dial: Callable[[], Client], 
         )
         await writer.flush()
     windows = client.query(
-        "SELECT account_id, toUnixTimestamp64Milli(window_start), events, window_seconds, risk, top_template"
+        "SELECT account_id, toUnixTimestamp64Milli(window_start), events, window_seconds, top_template_share, top_template"
         " FROM account_windows ORDER BY account_id"
     )
     assert windows.result_rows == [
