@@ -19,7 +19,12 @@ from statistics import NormalDist
 _STANDARD = NormalDist()
 
 # Below this a p-value says more about the model of the null than about the group.
-SMALLEST_P = 1e-12
+SMALLEST_P = 1e-7
+# The bet that grows most on a p-value of e^(-1 / BET), 0.007: three kinds of evidence that are each worth that are an
+# alert at a provider who sees a thousand groups a month.
+BET = 0.2
+# Groups are looked at when they have grown by a quarter: ten looks take a pool from 12 accounts to a hundred.
+EARLY_LOOKS = 10
 # Measurements of one kind are related (an account that never sleeps also has a regular cadence): assumed
 # correlation.
 KINSHIP = 0.3
@@ -45,16 +50,12 @@ def z_of(p: float) -> float:
 
 
 def wealth(p: float) -> float:
-    """Return the betting wealth of `p`: the integral of k p^(k-1) over k in 0..1, a mix of power bets.
+    """Return the betting wealth of `p`: the power bet `BET` p^(`BET` - 1).
 
     >>> round(wealth(1.0), 2), round(wealth(0.05), 2), round(wealth(1e-6))
-    (0.5, 1.78, 5239)
+    (0.2, 2.2, 12619)
     """
-    p = max(p, SMALLEST_P)
-    if p > 0.999:
-        return 0.5
-    log = math.log(p)
-    return (1.0 - p + p * log) / (p * log * log)
+    return BET * float(max(p, SMALLEST_P) ** (BET - 1.0))
 
 
 def pooled(scores: Sequence[float]) -> float:
@@ -73,7 +74,7 @@ def joint_wealth(scores: Sequence[float]) -> float:
     The mean of wealths is a wealth whatever the dependence. Pooling finds what all say a little, single bets what one
     says clearly: a pool that shares no card is no less of a pool for its even load.
 
-    >>> joint_wealth([7.0, -2.0, -2.0]) > 1e6, joint_wealth([0.0, 0.0]) < 1
+    >>> joint_wealth([7.0, -2.0, -2.0]) > 1e4, joint_wealth([0.0, 0.0]) < 1
     (True, True)
     """
     alone = sum(wealth(p_of(score)) for score in scores) / len(scores)
@@ -81,5 +82,10 @@ def joint_wealth(scores: Sequence[float]) -> float:
 
 
 def look_share(look: int) -> float:
-    """Return the share of the coin that is bet at look number `look` (1, 2, ...); all shares sum to 1."""
-    return 1.0 / (look * (look + 1))
+    """Return the share of the coin that is bet at look number `look` (1, 2, ...); all shares sum to 1.
+
+    The first `EARLY_LOOKS` share half the coin equally: a pool is found with one of them, and nobody knows which.
+    """
+    if look <= EARLY_LOOKS:
+        return 0.5 / EARLY_LOOKS
+    return 0.5 * EARLY_LOOKS / (look * (look - 1))

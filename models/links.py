@@ -26,6 +26,12 @@ class LinkKind(IntEnum):
     TLS = 5
     REASONING = 6
     SHAPE = 7
+    IDENTITY = 8
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether the link is who pays or who registered, which unrelated people do not have in common."""
+        return self in (LinkKind.PAYMENT, LinkKind.SIGNUP, LinkKind.IDENTITY)
 
     @property
     def is_content(self) -> bool:

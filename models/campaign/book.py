@@ -24,6 +24,11 @@ from models.sighting import Sightings
 
 # Links of which this share of all their suspects is common are one group (Jaccard index).
 SAME = 0.7
+# A card or a registration of more owners than this does not join its owners to those of others: it is a reseller's, or
+# common. Pools were reported with tens of accounts on a card.
+MOST_JOINED = 256
+# Sets the key of a chain apart from that of the card it began with.
+_CHAIN = np.uint64(0x5851F42D4C957F2D)
 # Campaigns of which this share of the smaller one's members is common are one campaign.
 COMMON = 0.5
 
@@ -38,13 +43,17 @@ class GroupBook:
     _by_link: dict[int, str] = field(default_factory=dict)
     _by_account: dict[int, set[str]] = field(default_factory=dict)
     _chains: Chains = field(default_factory=Chains)
+    _operators: Chains = field(default_factory=Chains)
 
     def place(self, sightings: Sightings) -> dict[str, Group]:
-        """Take in changed owners of links; return the groups of those links."""
+        """Take in changed owners of links; return the groups of those links, and of the chains that they are in."""
         blocks = sightings["kind"] == LinkKind.REASONING
         if blocks.any():
             sightings = np.concatenate([sightings[~blocks], self._chains.join(sightings[blocks], self.table)])
         changed = self.table.learn(sightings)
+        identities = self._joining(changed)
+        if len(identities):
+            changed = np.concatenate([changed, self.table.learn(self._operators.join(identities, self.table))])
         keys, first, news = np.unique(changed["key"], return_index=True, return_counts=True)
         touched: dict[str, Group] = {}
         for key, kind, more in zip(keys.tolist(), changed["kind"][first].tolist(), news.tolist(), strict=True):
@@ -56,6 +65,15 @@ class GroupBook:
         for key, account in zip(changed["key"].tolist(), changed["owner"]["account"].tolist(), strict=True):
             self._by_account.setdefault(account, set()).add(self._by_link[key])
         return touched
+
+    def _joining(self, changed: Sightings) -> Sightings:
+        """Return the changed owners of cards and registrations as sightings of chains still to be joined."""
+        identities: Sightings = changed[np.isin(changed["kind"], (LinkKind.PAYMENT, LinkKind.SIGNUP))].copy()
+        few = [self.table.count(key) <= MOST_JOINED for key in identities["key"].tolist()]
+        identities = identities[np.array(few, dtype=np.bool_)]
+        identities["kind"] = LinkKind.IDENTITY
+        identities["key"] ^= _CHAIN
+        return identities
 
     def part(self, group: Group) -> list[Group]:
         """Move links whose owners have become others than the rest of the group's to groups of their own."""

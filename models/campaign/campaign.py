@@ -79,6 +79,17 @@ class Campaign:
         return any(kind in ("template", "reasoning") for _, kind in self.links)
 
     @property
+    def is_network(self) -> bool:
+        """Whether nothing but where requests come from holds it together."""
+        return all(kind in ("ip", "tls") for _, kind in self.links)
+
+    @property
+    def instruments(self) -> set[int]:
+        """Keys of the cards and registrations of its members."""
+        owners = self.members["owner"]
+        return (set(owners["payment"].tolist()) | set(owners["signup"].tolist())) - {0}
+
+    @property
     def groups(self) -> list[str]:
         """Ids of its groups."""
         return list(self._members)

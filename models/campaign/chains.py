@@ -1,7 +1,8 @@
-"""Reasoning blocks that crossed owners, chained: who is joined to whom by any number of blocks.
+"""Chains: who is joined to whom by any number of small links of a kind.
 
-A block has two owners or three, so it is the chain of blocks that shows an operation, not one of them. A chain is
-kept as one link whose owners are all accounts that it joins; its key is that of one of its blocks.
+A reasoning block that crossed owners has two of them or three, a card ten, so it is the chain of blocks, or of cards
+and registrations, that shows an operation. A chain is kept as one link whose owners are all accounts that it joins; its
+key is that of one of its links.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ class Chains:
     _accounts: dict[int, list[int]] = field(default_factory=dict)
 
     def join(self, sightings: Sightings, table: OwnerTable) -> Sightings:
-        """Return sightings of blocks as sightings of chains.
+        """Return sightings of links as sightings of chains.
 
         Args:
-            sightings: Of reasoning blocks, all owners of a block together when it is first seen.
+            sightings: Of the links, all owners of a link together when it is first seen.
             table: Where the owners of chains are kept; chains that become one become one there.
         """
         chained = sightings.copy()
@@ -43,7 +44,7 @@ class Chains:
         return np.concatenate([chained, *moved])
 
     def _chain_of(self, key: int, accounts: list[int]) -> tuple[int, list[int]]:
-        """Return the chain of `accounts`, which a block with `key` joins, and the chains that end in it."""
+        """Return the chain of `accounts`, which a link with `key` joins, and the chains that end in it."""
         joined = {self._of_account[account] for account in accounts if account in self._of_account}
         chain = max(joined, key=lambda one: (len(self._accounts[one]), one)) if joined else key
         ended = sorted(joined - {chain})

@@ -54,6 +54,16 @@ class Group:
         return any(link.kind.is_content for link in self.links.values())
 
     @property
+    def is_identity(self) -> bool:
+        """Whether the group is who pays and who registered."""
+        return all(link.kind.is_identity for link in self.links.values())
+
+    @property
+    def is_network(self) -> bool:
+        """Whether the group is where requests come from, and nothing else."""
+        return all(link.kind in (LinkKind.IP, LinkKind.TLS) for link in self.links.values())
+
+    @property
     def size(self) -> int:
         """Owners summed over links: a cheap sign of growth."""
         return sum(link.count for link in self.links.values())

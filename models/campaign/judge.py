@@ -1,17 +1,18 @@
 """Is this group one operation? Evidence of all detections, weighed against the user's false-alarm budget.
 
-Within a kind, measurements are related and their scores are pooled; between kinds they are independent under
-the null and their wealth multiplies. A group is looked at again as it grows, each time with a share of its
-coin, so the probability that a benign group *ever* reaches wealth W is at most 1/W. With G groups judged per
-month and a budget of B false alarms per month, the threshold is therefore G/B.
+Within a kind, measurements are related and their scores are pooled; between kinds they are independent under the null
+and their wealth multiplies. A group is looked at again as it grows, each time with a share of its coin, so the
+expected wealth of a benign group is at most 1 *whenever* one looks, and the probability that it ever reaches wealth W
+at most that over W. With the wealth that groups make in a month, the budget of false alarms gives the threshold.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
 from math import log, prod
 
+from models.campaign.calibration import Calibration
 from models.detections.case import Case
 from models.detections.catalogue import detections
 from models.detections.detection import Measurement
@@ -19,15 +20,25 @@ from models.evidence import Kind, joint_wealth, look_share
 from models.policy import Policy
 from models.population import Reference
 
-MONTH_MS = 30 * 86_400_000
-# A stream of an hour tells little of how many groups a month will bring; a large provider sees at least this
-# many.
-LEAST_GROUPS_PER_MONTH = 1000.0
+# A group whose second kind of evidence is worth more than this teaches nobody what is ordinary.
+SUSPICIOUS = 1.5
+# From so many members on, what a detection measures depends on the group and hardly on its size.
+LARGE = 32
+DAY_MS = 86_400_000
+MONTH_MS = 30 * DAY_MS
+# What is known of the wealth of groups before any was seen: as if ten of them had had one unit each on the first day.
+PRIOR_WEALTH = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one detection found in one group."""
+    """What one detection found in one group.
+
+    Attributes:
+        detection, title, kind, counted, cleared_by: Of the detection; only what is counted is evidence.
+        measurement: With its score as it stands among ordinary groups here.
+        uncalibrated: The score by the detection's own null model.
+    """
 
     detection: str
     title: str
@@ -35,6 +46,7 @@ class Finding:
     counted: bool
     cleared_by: str
     measurement: Measurement
+    uncalibrated: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +72,25 @@ class Opinion:
     risk: float
 
 
-def threshold(policy: Policy, groups: int, span_ms: int) -> float:
-    """Return the wealth an alert needs, from `groups` judged in `span_ms` of event time.
+def threshold(policy: Policy, ordinary_wealth: float, span_ms: int) -> float:
+    """Return the wealth an alert needs.
 
-    >>> threshold(Policy(false_alarms_per_month=2.0), 0, 0)
-    500.0
+    Wealth w or more comes to benign groups at most as often as the wealth they have in all, over w (Markov). So the
+    threshold that keeps a budget is the wealth that groups make in a month, over the budget. What they make is
+    measured: `ordinary_wealth` in `span_ms` of event time, each group with one unit at most, for more is suspicion.
+
+    >>> threshold(Policy(false_alarms_per_month=2.0), 90.0, MONTH_MS)
+    50.0
     """
-    monthly = groups * MONTH_MS / max(span_ms, 86_400_000)
-    return max(monthly, LEAST_GROUPS_PER_MONTH) / policy.false_alarms_per_month
+    monthly = (PRIOR_WEALTH + ordinary_wealth) * MONTH_MS / max(span_ms, DAY_MS)
+    return monthly / policy.false_alarms_per_month
 
 
-def judge(case: Case, reference: Reference, policy: Policy, needed: float, look: int) -> Opinion:
+def judge(
+    case: Case, reference: Reference, calibration: Calibration, policy: Policy, needed: float, look: int
+) -> Opinion:
     """Weigh all evidence on one group, at look number `look` (from 1), against the wealth `needed`."""
-    findings = _findings(case, reference)
+    findings = _findings(case, reference, calibration)
     kinds = _wealth_by_kind(findings)
     total = prod(kinds.values()) * look_share(look)
     strong = sum(one >= policy.min_kind_evidence for one in kinds.values())
@@ -80,11 +98,26 @@ def judge(case: Case, reference: Reference, policy: Policy, needed: float, look:
     return Opinion(case.ts, findings, kinds, total, needed, alert, _risk(total, needed, alert=alert))
 
 
-def _findings(case: Case, reference: Reference) -> tuple[Finding, ...]:
+def learn_ordinary(group: str, case: Case, opinion: Opinion, calibration: Calibration) -> None:
+    """Let a group teach what is ordinary, unless it is under suspicion: two kinds of evidence speak against it.
+
+    One kind alone, however strong, is how benign crowds look: users of one program, a class, a firm.
+    """
+    learn = sorted(opinion.kinds.values())[-2:-1] < [SUSPICIOUS]
+    for finding in opinion.findings:
+        segment = _segment(case, finding.detection)
+        if learn:
+            calibration.learn(segment, group, finding.uncalibrated)
+        else:
+            calibration.forget(segment, group)
+
+
+def _findings(case: Case, reference: Reference, calibration: Calibration) -> tuple[Finding, ...]:
     found = []
     for detection in detections():
-        measurement = detection.measure(case, reference)
-        if measurement is not None:
+        measured = detection.measure(case, reference)
+        if measured is not None:
+            calibrated = replace(measured, z=calibration.calibrated(_segment(case, detection.id), measured.z))
             counted = detection.status == "stable"
             found.append(
                 Finding(
@@ -93,10 +126,16 @@ def _findings(case: Case, reference: Reference) -> tuple[Finding, ...]:
                     detection.kind,
                     counted,
                     detection.cleared_by,
-                    measurement,
+                    calibrated,
+                    measured.z,
                 )
             )
     return tuple(sorted(found, key=lambda finding: -finding.measurement.z))
+
+
+def _segment(case: Case, detection: str) -> Hashable:
+    """Return the groups that one is compared with: held together alike, and as well known or as little."""
+    return detection, min(case.kinds), len(case.members) >= LARGE
 
 
 def _wealth_by_kind(findings: Sequence[Finding]) -> dict[Kind, float]:

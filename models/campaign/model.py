@@ -14,9 +14,10 @@ import numpy as np
 
 from models.account.row import CLEARED
 from models.campaign.book import COMMON, GroupBook
+from models.campaign.calibration import Calibration
 from models.campaign.campaign import Campaign
 from models.campaign.group import Group
-from models.campaign.judge import Opinion, judge, threshold
+from models.campaign.judge import Opinion, judge, learn_ordinary, threshold
 from models.campaign.labels import Label, Labels, link_key
 from models.detections.case import Case
 from models.indicators import INDICATED
@@ -29,6 +30,9 @@ LOOK_GROWTH = 1.25
 NEWS = 1.0  # sightings per owner and link
 # A group whose members are mostly in a campaign needs less evidence of its own: a third of the way to an alert.
 ACCESSORY_RISK = 1 / 3
+# Campaigns with so many cards and registrations in common are one operator's, whatever they ask. One is not enough: it
+# may be stolen, or be shared by one account that has to do with both.
+COMMON_INSTRUMENTS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +54,15 @@ class CampaignModel:
 
     policy: Policy = field(default_factory=Policy)
     population: Population = field(init=False)
+    calibration: Calibration = field(default_factory=Calibration)
     book: GroupBook = field(init=False)
     campaigns: dict[str, Campaign] = field(default_factory=dict)
     labels: Labels = field(default_factory=Labels)
     indicated: frozenset[int] = frozenset()
     _by_group: dict[str, str] = field(default_factory=dict)
     _alerted: list[Campaign] = field(default_factory=list)
-    _judged: set[str] = field(default_factory=set)
+    _judged: dict[str, float] = field(default_factory=dict)
+    _wealth: float = 0.0
     _suspects: set[int] = field(default_factory=set)
     _first_ts: int = 0
     _last_ts: int = 0
@@ -148,24 +154,31 @@ class CampaignModel:
 
     def _judge(self, group: Group, members: Sightings) -> Opinion:
         group.news, group.looks = 0, group.looks + 1
-        self._judged.add(group.id)
-        needed = threshold(self.policy, len(self._judged), self._last_ts - self._first_ts)
+        needed = threshold(self.policy, self._wealth, self._last_ts - self._first_ts)
         if not self.indicated.isdisjoint(group.links):
             needed /= INDICATED
         case = Case(members, self._last_ts, frozenset(group.kinds))
-        return judge(case, self.population.reference(self._suspects), self.policy, needed, group.looks)
+        reference = self.population.reference(self._suspects)
+        opinion = judge(case, reference, self.calibration, self.policy, needed, group.looks)
+        learn_ordinary(group.id, case, opinion, self.calibration)
+        self._wealth += min(opinion.wealth, 1.0) - self._judged.get(group.id, 0.0)
+        self._judged[group.id] = min(opinion.wealth, 1.0)
+        return opinion
 
     def _rise(self, group: Group, campaign: Campaign) -> list[Campaign]:
         """Raise an alert for a watched campaign, or let the alerted one that it is a part of take it over."""
         alert = campaign.opinion.alert or campaign.verdict == "distillation"
-        accounts = campaign.accounts
-        if alert or campaign.opinion.risk >= ACCESSORY_RISK:
+        if alert or campaign.opinion.risk >= ACCESSORY_RISK or group.is_identity:
+            accounts = campaign.accounts
             for other in (*self._alerted, *self._cleared()):
-                if other.merged_into is None and self._is_part(accounts, other, alert=alert):
-                    if not group.is_content and other.is_content:
-                        return [campaign]  # the campaign explains why these accounts share infrastructure
-                    if group.is_content == other.is_content:
-                        return self._absorb(campaign, into=other)
+                if other.merged_into is not None:
+                    continue
+                if self._is_part(accounts, other, alert=alert):
+                    if group.is_network and not other.is_network:
+                        return [campaign]  # the campaign explains why these accounts share a network
+                    return self._absorb(campaign, into=other)
+                if alert and len(campaign.instruments & other.instruments) >= COMMON_INSTRUMENTS:
+                    return self._absorb(campaign, into=other)
         if alert:
             self._alert(campaign)
         return [campaign]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from models.detections.case import Case
 from models.detections.detection import MIN_MEMBERS, MIN_REFERENCE, Detection, Measurement
 from models.evidence import Kind
+from models.links import LinkKind
 from models.population import Reference
 from models.sighting import Owners
 
@@ -35,6 +36,8 @@ class OneDistribution(Detection):
 
     def measure(self, case: Case, reference: Reference) -> Measurement | None:
         """Compare the mean cosine between members with the mean cosine between accounts at large."""
+        if LinkKind.TEMPLATE in case.kinds:
+            return None  # who shares a prompt has alike prompts; what else is alike is told by SW-C04
         members = _directions(case.owners)
         outside = reference.derived(self.id, _outside)
         if len(members) < MIN_MEMBERS or outside is None:

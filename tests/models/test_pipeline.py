@@ -85,5 +85,5 @@ def test_the_alert_says_why(crowd, campaign):
     assert opinion.wealth >= opinion.threshold
     assert sum(wealth >= POLICY.min_kind_evidence for wealth in opinion.kinds.values()) >= 2
     titles = {finding.title for finding in opinion.findings if finding.measurement.p < 0.01}
-    assert {"Even load", "Prompts of one distribution"} <= titles
+    assert {"Even load", "Single-turn use"} <= titles
     assert all(finding.measurement.words for finding in opinion.findings)

@@ -1,0 +1,113 @@
+"""Detections of members that differ less from each other than accounts do: the base of those in files of their own.
+
+Whoever feeds many accounts from one queue makes them interchangeable: what differs between accounts (rates, subjects,
+lengths) differs between the members only as chance has it. So the variation between members, less what chance
+adds, is compared with that between as many accounts drawn from the reference.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.detections.case import Case
+from models.detections.detection import MIN_REFERENCE, Detection, Measurement
+from models.population import Reference
+from models.sighting import Owners
+
+# Benign groups drawn from the reference to see what a group of this size is like, and accounts per draw at most.
+DRAWS, DRAWN = 60, 300
+
+
+class InterchangeableMembers(Detection):
+    """Compares the variation between members with that between accounts at large, on a logarithmic scale.
+
+    Attributes:
+        spread: Standard deviation, between benign groups, of the logarithm of the variation, beyond what the size of
+            the group explains: classes, teams and users of one program are more alike than accounts at large.
+    """
+
+    spread: ClassVar[float]
+
+    @abstractmethod
+    def log_variations(self, owners: Owners, ts: int, groups: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return ln of the variation between the accounts of each group, not below the estimate's own error.
+
+        Args:
+            owners: Dtype `OWNER`, shape (m,).
+            ts: Event time of the look, epoch ms.
+            groups: Row numbers of `owners`, shape (g, n).
+
+        Returns:
+            Shape (g,); NaN where a group has too little data.
+        """
+
+    @abstractmethod
+    def words(self, inside: float, ordinary: float, low: float) -> str:
+        """Return the sentence for the analyst, from the variation between members, at large, and the least benign."""
+
+    def measure(self, case: Case, reference: Reference) -> Measurement | None:
+        """Compare the members with groups of their size drawn from the reference."""
+        owners = case.owners
+        inside = float(self.log_variations(owners, case.ts, np.arange(len(owners))[None, :])[0])
+        size = _size_class(min(len(owners), DRAWN, len(reference.owners)))
+        normal = reference.derived((self.id, size), lambda everyone: self._draws(everyone, case.ts, size))
+        if math.isnan(inside) or len(normal) < DRAWS / 2:
+            return None
+        deviation = math.sqrt(self.spread**2 + float(normal.var()))
+        middle = float(normal.mean())
+        low = math.exp(middle - 1.96 * deviation)
+        return Measurement(
+            value=math.exp(inside),
+            normal=(low, math.exp(middle + 1.96 * deviation)),
+            z=(middle - inside) / deviation,
+            members=len(owners),
+            words=f"{self.title}: {self.words(math.exp(inside), math.exp(middle), low)}",
+        )
+
+    def _draws(self, owners: Owners, ts: int, size: int) -> NDArray[np.float64]:
+        """Return the variation in `DRAWS` random groups of `size` accounts, those without data left out."""
+        if len(owners) < MIN_REFERENCE:
+            return np.zeros(0)
+        rng = np.random.default_rng(size)  # the same look gives the same answer
+        found = self.log_variations(owners, ts, rng.integers(len(owners), size=(DRAWS, size)))
+        return found[~np.isnan(found)]
+
+
+def _size_class(n: int) -> int:
+    """Round a group's size down to a power of 1.25, so that draws are shared between groups of like size."""
+    return int(1.25 ** math.floor(math.log(max(n, 1), 1.25) + 1e-9))
+
+
+def between_variance(values: NDArray[np.float64], errors: NDArray[np.float64], least: int) -> NDArray[np.float64]:
+    """Return the variance between accounts, less what the errors of their values explain; not below its own error.
+
+    The estimator is that of DerSimonian and Laird, "Meta-analysis in clinical trials", Controlled Clinical Trials 7
+    (1986).
+
+    Args:
+        values: One value per account, NaN where unknown; shape (g, n).
+        errors: The variance of each value's error, above 0; shape (g, n).
+        least: Known values that a group needs.
+
+    Returns:
+        Shape (g,); NaN where a group has fewer known values.
+
+    >>> between_variance(np.array([[1.0, 3.0, 1.0, 3.0]]), np.full((1, 4), 0.1), 3).round(2).tolist()
+    [1.23]
+    """
+    known = ~np.isnan(values)
+    n = np.count_nonzero(known, axis=-1)
+    weights = np.where(known, 1.0 / errors, 0.0)
+    total = np.maximum(weights.sum(axis=-1), 1e-300)
+    values = np.where(known, values, 0.0)
+    middle = (weights * values).sum(axis=-1) / total
+    dispersion = (weights * np.square(values - middle[..., None])).sum(axis=-1)
+    freedom = np.maximum(n - 1, 1)
+    scale = np.maximum(total - np.square(weights).sum(axis=-1) / total, 1e-300)
+    found: NDArray[np.float64] = np.maximum(dispersion - freedom, np.sqrt(2.0 * freedom)) / scale
+    return np.where(n >= max(least, 2), found, np.nan)
