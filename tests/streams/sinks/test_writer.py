@@ -162,8 +162,8 @@ async def test_arrays_and_nulls_arrive_as_they_were(dial: Callable[[], Client], 
         )
         await writer.flush()
     windows = client.query(
-        "SELECT account_id, toUnixTimestamp64Milli(window_start), events, window_seconds, top_template_share, top_template"
-        " FROM account_windows ORDER BY account_id"
+        "SELECT account_id, toUnixTimestamp64Milli(window_start), events, window_seconds, top_template_share,"
+        " top_template FROM account_windows ORDER BY account_id"
     )
     assert windows.result_rows == [
         ("a", START_MS, 1, 3600, 0.25, ""),
