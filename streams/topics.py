@@ -10,15 +10,21 @@ DEAD_LETTERS = "dead-letters"
 SIGHTINGS = "sightings"
 EVIDENCE = "evidence"
 ALERTS = "alerts"
+ACCOUNT_STATE = "account-state"
 
 
 class TopicLayout(NamedTuple):
-    """How one topic is created: its partitions (`None` = the setting) and its clean-up policy."""
+    """How one topic is created: its partitions (`None` = the setting), its clean-up policy, and what else it needs."""
 
     name: str
     partitions: int | None
     cleanup: Literal["delete", "compact"]
+    config: tuple[tuple[str, str], ...] = ()
 
+
+# State is read whole by whoever takes a partition over, so what has been overwritten has to go soon: small segments,
+# compacted at the latest when a fifth of the log is out of date.
+_STATE = (("segment.bytes", str(64 << 20)), ("segment.ms", "600000"), ("min.cleanable.dirty.ratio", "0.2"))
 
 # `evidence` has one partition because campaigns are joined across all link keys, and few links get that far.
 LAYOUT = (
@@ -28,6 +34,7 @@ LAYOUT = (
     TopicLayout(EVIDENCE, 1, "delete"),
     TopicLayout(ALERTS, 1, "delete"),
     TopicLayout(DEAD_LETTERS, 1, "delete"),
+    TopicLayout(ACCOUNT_STATE, None, "compact", _STATE),
 )
 
 

@@ -92,12 +92,15 @@ class AccountBank:
         place = self._place(name_hash)
         return self._org_names[name_hash] if place is None else self.names[place]
 
-    def restore(self, name: str, row: np.void) -> None:
-        """Put back a row that was packed before; an account already present keeps what it has."""
-        account = stable_hash(name)
-        if self._place(account) is None:
-            place = self._add(account, name)
-            self.rows[place] = row
+    def place_of_hash(self, account: int) -> int | None:
+        """Return the row number of the account with a hash, or None when it has none."""
+        return self._place(account)
+
+    def restore(self, name: str, row: np.void) -> int:
+        """Put back a row that was packed before, over what is there; return its number."""
+        place = self.place_for(name)
+        self.rows[place] = row
+        return place
 
     def _place(self, account: int) -> int | None:
         place = int(self._index[_find(self.rows, self._index, np.uint64(account))])

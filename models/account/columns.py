@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
-from secrets import randbits
 from typing import TypeVar
 
 import msgspec
@@ -29,11 +28,12 @@ from models.account.exchange import (
 )
 from models.account.row import CONTENT
 from models.event import Event
-from models.links import LinkKind, stable_hash
+from models.links import LinkKind, hash_key, stable_hash
 from models.words import hash_text, words_of
 
-# Event ids are compared within this process only: a key drawn at start-up, so that nobody can prepare collisions.
-EVENT_KEY = np.array([randbits(64), randbits(64)], dtype=np.uint64)
+# Event ids are compared with those of saved state, so their hashes outlive the process. They are the gateway's, not a
+# customer's: nobody who could prepare collisions chooses them.
+EVENT_KEY = hash_key(255)
 
 _FIELDS = Event.__struct_fields__
 _NO_CONTENT = bytes(CONTENT)

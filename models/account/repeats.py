@@ -18,6 +18,7 @@ ENTRY = np.dtype([("key", "u8"), ("ts", "i8"), ("row", "i4")])
 
 ADMITTED = -1  # in `row`: the key has been seen twice
 NEW = -2  # answer of `visit`: first sight, nothing to tell yet
+_SAVED = np.int32(3)  # makes every `row` positive, so that 0 means that nothing was saved
 
 _FIRST = 1 << 12  # entries of a generation at first
 
@@ -73,6 +74,30 @@ def _empty(capacity: int) -> NDArray[np.void]:
     return np.zeros(capacity, dtype=ENTRY)
 
 
+@njit(cache=True)
+def _changed(young, saved, out):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    """Copy the entries whose row is not the one in `saved` (plus `_SAVED`; 0: none) and note it; return how many."""
+    found = 0
+    for place in range(young.shape[0]):
+        entry = young[place]
+        if entry.key != 0 and saved[place] != entry.row + _SAVED:
+            saved[place] = entry.row + _SAVED
+            out[found] = entry
+            found += 1
+    return found
+
+
+@njit(cache=True)
+def _put_back(young, old, entries):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    """Enter entries as they were; return the number of places taken."""
+    added = 0
+    for i in range(entries.shape[0]):
+        place = find(young, entries[i].key)
+        added += young[place].key == 0
+        young[place] = entries[i]
+    return added
+
+
 @dataclass(slots=True)
 class RepeatFilter:
     """Two generations of keys seen.
@@ -80,6 +105,7 @@ class RepeatFilter:
     Args:
         capacity: Entries of one generation, a power of two; 20 bytes each. The filter remembers at least
             `capacity / 2` keys. A generation begins small and grows to its capacity.
+        saving: Whether `changes` will be asked for; costs 4 bytes an entry.
 
     >>> seen = RepeatFilter(capacity=8)
     >>> [seen.visit(key, row=key, ts=0)[0] for key in (1, 2, 1, 1)]
@@ -90,11 +116,15 @@ class RepeatFilter:
     young: NDArray[np.void] = field(init=False)
     old: NDArray[np.void] = field(init=False)
     used: int = 0
+    saving: bool = False
+    _saved: NDArray[np.int32] = field(init=False)
+    _unsaved: list[NDArray[np.void]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if self.capacity < 8 or self.capacity & (self.capacity - 1):
             raise ValueError(f"capacity is {self.capacity}: it must be a power of two, at least 8")
         self.young, self.old = _empty(min(self.capacity, _FIRST)), _empty(8)
+        self._saved = self._none_saved()
 
     def visit(self, key: int, row: int, ts: int) -> tuple[int, int]:
         """Note one use of `key`; see `visit` for the answer."""
@@ -112,8 +142,40 @@ class RepeatFilter:
         if keys > self.capacity // 2:
             raise ValueError(f"{keys} keys at once do not fit a filter of capacity {self.capacity}")
         if self.used + keys > self.capacity // 2:
+            self._harvest()
             self.young, self.old, self.used = _empty(self.capacity), self.young, 0
+            self._saved = self._none_saved()
         elif self.used + keys > len(self.young) // 2:
             larger = _empty(min(self.capacity, 1 << (2 * (self.used + keys)).bit_length()))
             _move(self.young, larger)
+            self._harvest()
             self.young = larger
+            self._saved = self._none_saved()
+            if self.saving:
+                self._changes()  # all of them have just been harvested
+
+    def changes(self) -> NDArray[np.void]:
+        """Return the entries (dtype `ENTRY`) that are new or changed since the last call."""
+        self._harvest()
+        unsaved, self._unsaved = self._unsaved, []
+        return np.concatenate(unsaved)
+
+    def restore(self, entries: NDArray[np.void]) -> None:
+        """Enter what `changes` returned, oldest first; it counts as saved."""
+        for start in range(0, len(entries), self.capacity // 4):
+            part = entries[start : start + self.capacity // 4]
+            self.make_room(len(part))
+            self.used += _put_back(self.young, self.old, part)
+        self.changes()
+
+    def _harvest(self) -> None:
+        if self.saving:
+            self._unsaved.append(self._changes())
+
+    def _none_saved(self) -> NDArray[np.int32]:
+        return np.zeros(len(self.young) if self.saving else 0, dtype=np.int32)
+
+    def _changes(self) -> NDArray[np.void]:
+        assert self.saving, "a filter is told at its start that its changes will be saved"
+        out = np.empty(self.used, dtype=ENTRY)
+        return out[: _changed(self.young, self._saved, out)].copy()

@@ -7,6 +7,7 @@ logarithmic.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -41,6 +42,19 @@ class Sampler:
         if len(self._told) > 2 * self.size:
             self._tighten(rows)
         return np.array(chosen, dtype=np.int64)
+
+    @property
+    def limit(self) -> int:
+        """The largest hash of an account in the sample."""
+        return int(self._limit)
+
+    def told(self, place: int) -> int:
+        """Return the number of requests at which the account of a row was reported last; 0 when never."""
+        return self._told.get(place, 0)
+
+    def restore(self, limit: int, told: Mapping[int, int]) -> None:
+        """Go on where another sampler was: its `limit`, and what it told by row number."""
+        self._limit, self._told = np.uint64(limit), dict(told)
 
     def _tighten(self, rows: NDArray[np.void]) -> None:
         hashes = rows["account"][list(self._told)]

@@ -71,15 +71,17 @@ class AccountShard:
         lateness_ms: Events older than the watermark less this count in totals but in no window.
         window_ms: Length of a window, at least `lateness_ms`.
         remembered: Event ids, and link keys, that are remembered at least.
+        saving: Whether `models.account.state` will ask what changed.
     """
 
     lateness_ms: int = 600_000
     window_ms: int = 3_600_000
     remembered: int = 1 << 19
+    saving: bool = False
     bank: AccountBank = field(default_factory=AccountBank)
     watermark: int = 0
-    _keys: RepeatFilter = field(init=False)
-    _events: RepeatFilter = field(init=False)
+    keys: RepeatFilter = field(init=False)
+    event_ids: RepeatFilter = field(init=False)
     _ledger: ReasoningLedger = field(default_factory=ReasoningLedger)
     _labelled: int = 0
     _closed_until: int = 0
@@ -87,8 +89,8 @@ class AccountShard:
     def __post_init__(self) -> None:
         if self.lateness_ms > self.window_ms:
             raise ValueError(f"lateness of {self.lateness_ms} ms is longer than a window of {self.window_ms} ms")
-        self._keys = RepeatFilter(capacity=2 * self.remembered)
-        self._events = RepeatFilter(capacity=2 * self.remembered)
+        self.keys = RepeatFilter(capacity=2 * self.remembered, saving=self.saving)
+        self.event_ids = RepeatFilter(capacity=2 * self.remembered, saving=self.saving)
 
     def process(self, events: Sequence[Event]) -> Outcome:
         """Apply a chunk of valid events, in order."""
@@ -99,7 +101,7 @@ class AccountShard:
         index = self.bank.rows_of(columns)
         fresh = self._fresh(columns.exchanges["event"])
         index[~fresh] = -1
-        self._keys.make_room(int(columns.bounds[-1] - columns.bounds[0]) + 4 * len(columns))
+        self.keys.make_room(int(columns.bounds[-1] - columns.bounds[0]) + 4 * len(columns))
         sightings, closed, late = self._apply(columns, index)
         touched = np.unique(index[index >= 0])
         sightings.append(self._ledger.uses(self.bank.rows, columns, index))
@@ -152,8 +154,8 @@ class AccountShard:
 
     def _fresh(self, ids: NDArray[np.uint64]) -> NDArray[np.bool_]:
         fresh = np.empty(len(ids), dtype=np.bool_)
-        self._events.make_room(len(ids))
-        self._events.used += _mark_fresh(self._events.young, self._events.old, ids, fresh)
+        self.event_ids.make_room(len(ids))
+        self.event_ids.used += _mark_fresh(self.event_ids.young, self.event_ids.old, ids, fresh)
         return fresh
 
     def _apply(self, columns: Columns, index: NDArray[np.int64]) -> tuple[list[Sightings], list[NDArray[np.void]], int]:
@@ -162,10 +164,10 @@ class AccountShard:
         while begin < len(index):
             begin, made, closings, added, self.watermark, delayed = apply_events(
                 self.bank.rows, index, begin, columns.exchanges, columns.templates, columns.bounds,
-                self._keys.young, self._keys.old, out, ended, self.watermark, self.lateness_ms,
+                self.keys.young, self.keys.old, out, ended, self.watermark, self.lateness_ms,
                 self.window_ms,
             )  # fmt: skip
-            self._keys.used += added
+            self.keys.used += added
             late += delayed
             sightings.append(out[:made].copy())
             closed.append(ended[:closings].copy())

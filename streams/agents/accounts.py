@@ -1,8 +1,8 @@
 """The accounts agent: `api-events` and `account-facts` in; sightings, windows and dead letters out.
 
 A thin shell around `models.account`: decode a chunk, apply it, hand over what came of it. It holds one model per
-partition that is assigned to this worker; both topics are partitioned by account in the same way, so an account's facts
-and its events meet in one model.
+partition that is assigned to this worker (`streams.state.held`); both topics are partitioned by account in the same
+way, so an account's facts and its events meet in one model.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from models.account.decode import Lines, decode_columns
+from models.account.decode import Decoded, Lines, decode_columns
 from models.account.sampler import Sampler
 from models.account.shard import AccountShard, Outcome
+from models.account.state import AccountState, Changes
 from models.campaign.labels import CLEARING, Label
 from models.decoding import InvalidMessage
 from models.facts import decode_facts
@@ -29,6 +30,7 @@ from streams.sinks.clickhouse import StoreWriter
 from streams.sinks.dead_letters import DeadLetters
 from streams.sinks.event_lines import json_rows
 from streams.sinks.outbox import Destination, Outbox
+from streams.state.held import Held
 
 # Events applied before their sightings leave: few enough that an alert is dated within seconds of the event that
 # completed its evidence even when a day's log is replayed at full speed, many enough to share NumPy's overhead.
@@ -42,6 +44,7 @@ class AccountsAgent:
     Args:
         sightings, evidence: Topics to send to.
         partitions: Of the topic `sightings`.
+        held: The models, by partition.
     """
 
     settings: Settings
@@ -52,27 +55,32 @@ class AccountsAgent:
     sightings: Destination
     evidence: Destination
     partitions: int
-    shards: dict[int, AccountShard] = field(default_factory=dict)
-    _samplers: dict[int, Sampler] = field(default_factory=dict)
+    held: Held[AccountState]
     _cleared: set[str] = field(default_factory=set)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while what is applied has not been told in full, so that no checkpoint falls in between."""
 
     async def on_events(self, chunk: Chunk) -> None:
-        """Apply a chunk of API events."""
+        """Apply a chunk of API events, less what was applied before it was delivered again."""
+        state = await self.held.of(chunk.partition, chunk.generation)
+        chunk = chunk.after(state.offset)
+        if not len(chunk):
+            return
         decoded = decode_columns(chunk.values)
         for at, violation in decoded.broken:
             await self.dead_letters.put(chunk, at, violation)
-        shard = self._shard(chunk.partition)
+        refused = {at for at, _ in decoded.broken}
+        offsets = [offset for at, offset in enumerate(chunk.offsets) if at not in refused]
         for begin in range(0, len(decoded.columns), SLICE):
             await self.store.room()
-            outcome = shard.process_columns(decoded.columns.part(begin, begin + SLICE))
-            self._count(outcome)
-            self._store(decoded.lines[begin : begin + SLICE], outcome, shard)
-            await self._tell(outcome, shard, self._samplers[chunk.partition])
+            part = slice(begin, begin + SLICE)
+            async with self._turn:
+                await self._apply(state, decoded, part, offsets[part])
             await asyncio.sleep(0)  # the other agents' turn, so that what is told is judged soon
 
     async def on_facts(self, chunk: Chunk) -> None:
         """Apply a chunk of account facts; what they change takes effect with the account's next sighting."""
-        shard = self._shard(chunk.partition)
+        state = await self.held.of(chunk.partition, chunk.generation)
         for at, value in enumerate(chunk.values):
             if value is None:
                 continue  # a tombstone: the provider withdrew the facts, which the next ones will say
@@ -81,7 +89,8 @@ class AccountsAgent:
             except InvalidMessage as error:
                 await self.dead_letters.put(chunk, at, error.violation)
             else:
-                shard.learn_facts(facts)
+                state.shard.learn_facts(facts)
+                state.note_account(facts.account_id)
                 self.store.write("account_facts", rows.of_facts(facts))
 
     def on_labels(self, labels: Sequence[Label]) -> None:
@@ -91,27 +100,30 @@ class AccountsAgent:
                 continue
             cleared = label.verdict in CLEARING
             (self._cleared.add if cleared else self._cleared.discard)(label.entity_id)
-            for shard in self.shards.values():
-                shard.clear(label.entity_id, cleared=cleared)
+            for _, state in self.held:
+                state.shard.clear(label.entity_id, cleared=cleared)
 
     def mark_new(self) -> None:
         """Let labels hold for accounts that came to this worker since the last call."""
-        for shard in self.shards.values():
-            shard.clear_new(self._cleared)
+        for _, state in self.held:
+            state.shard.clear_new(self._cleared)
+
+    async def changes(self) -> dict[int, Changes]:
+        """Return what changed in each partition since the last call, at a moment when all of it has been told."""
+        async with self._turn:
+            return {partition: state.changes() for partition, state in self.held if state.shard.saving}
 
     async def end_of_stream(self) -> None:
         """Close all windows: no more events will come."""
-        for shard in self.shards.values():
-            self._store_windows(shard.close_all(), shard)
+        for _, state in self.held:
+            self._store_windows(state.shard.close_all(), state.shard)
 
-    def _shard(self, partition: int) -> AccountShard:
-        if partition not in self.shards:
-            self.shards[partition] = AccountShard(
-                lateness_ms=1000 * self.settings.lateness_seconds,
-                window_ms=1000 * self.settings.window_seconds,
-            )
-            self._samplers[partition] = Sampler(self.settings.detection.population_sample)
-        return self.shards[partition]
+    async def _apply(self, state: AccountState, decoded: Decoded, part: slice, offsets: Sequence[int]) -> None:
+        outcome = state.shard.process_columns(decoded.columns.part(part.start, part.stop))
+        state.note(outcome, offsets[-1])
+        self._count(outcome)
+        self._store(decoded.lines[part], outcome, state.shard)
+        await self._tell(outcome, state.shard, state.sampler)
 
     def _count(self, outcome: Outcome) -> None:
         fresh = int(outcome.fresh.sum())

@@ -51,7 +51,7 @@ class LabelsAgent:
         self._loaded = await in_thread(self._source.changes)
         labels = [one.label for one in self._loaded]
         self._accounts.on_labels(labels)
-        self._campaigns.model.learn_labels(labels)
+        self._campaigns.learn_labels(labels)
         self._indicate(await in_thread(self._indicators.changes))
 
     async def look(self) -> None:
@@ -69,7 +69,7 @@ class LabelsAgent:
 
     def _indicate(self, links: frozenset[int] | None) -> None:
         if links is not None:
-            self._campaigns.model.indicated = links
+            self._campaigns.indicate(links)
 
     async def _unwritten(self) -> list[SaidLabel]:
         """Return, once this worker holds the campaigns, the loaded labels whose effect nobody wrote down."""

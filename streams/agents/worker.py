@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import cast
 
 import faust
 from faust.types import StreamT
 
+from models.account.state import Changes
 from streams import topics
 from streams.agents.accounts import AccountsAgent
 from streams.agents.campaigns import CampaignsAgent
@@ -17,13 +19,16 @@ from streams.agents.dead_letters import DeadLettersAgent
 from streams.agents.labels import LabelsAgent
 from streams.agents.links import LinksAgent
 from streams.agents.progress import Progress
+from streams.agents.recovery import Recovery
 from streams.bus.app import chunk_topic, create_app, running
 from streams.bus.chunks import Chunk
+from streams.bus.connection import client_settings
 from streams.settings import Settings
 from streams.sinks.clickhouse import StoreWriter
 from streams.sinks.dead_letters import DeadLetters
 from streams.sinks.outbox import Destination, Outbox
 from streams.sources.reconnecting import Reconnecting
+from streams.state.changelog import LostPartitionError
 
 Handler = Callable[[Chunk], Awaitable[None]]
 
@@ -70,6 +75,8 @@ class Worker:
         )
         dead_letters = DeadLetters(self._outbox, self._destination(topics.DEAD_LETTERS))
         evidence = self._destination(topics.EVIDENCE)
+        # The embedded broker ends with its only worker, so there is nobody to leave state to.
+        self.recovery = Recovery(settings, None if settings.kafka_embedded else client_settings(settings, bootstrap))
         self.accounts = AccountsAgent(
             settings,
             store,
@@ -79,14 +86,15 @@ class Worker:
             sightings=self._destination(topics.SIGHTINGS),
             evidence=evidence,
             partitions=settings.partitions,
+            held=self.recovery.accounts(),
         )
-        self.links = LinksAgent(settings, self._outbox, evidence)
+        self.links = LinksAgent(self._outbox, evidence, self.recovery.links())
         alerts = self._destination(topics.ALERTS)
         self.campaigns = CampaignsAgent(
-            settings, store, self._outbox, self.progress, alerts, holds_campaigns=self._holds_campaigns
+            settings, store, self._outbox, self.progress, alerts, self.recovery, holds_campaigns=self._holds_campaigns
         )
         self._labels = None if labels is None else LabelsAgent(labels, self.accounts, self.campaigns)
-        self._checkpoint = Checkpoint([self._outbox, store])
+        self._checkpoint = Checkpoint([self._outbox, store], self.accounts.changes, self._save)
         self._listen(topics.API_EVENTS, self.accounts.on_events)
         self._listen(topics.ACCOUNT_FACTS, self.accounts.on_facts)
         self._listen(topics.SIGHTINGS, self.links.on_sightings)
@@ -118,6 +126,28 @@ class Worker:
         evidence = self.settings.topic_prefix + topics.EVIDENCE
         return any(partition.topic == evidence for partition in self.app.consumer.assignment())
 
+    async def _save(self, changes: Mapping[int, Changes]) -> None:
+        """Write the state of all partitions at once, then drop the models of those that went to other workers."""
+        await asyncio.gather(*(self._save_one(*one) for one in changes.items()))
+        if self.app.rebalancing or not (mine := self.app.consumer.assignment()):
+            return
+        holders = ((topics.API_EVENTS, self.accounts.held), (topics.SIGHTINGS, self.links.held))
+        for name, held in (*holders, (topics.EVIDENCE, self.campaigns.held)):
+            held.keep({tp.partition for tp in mine if tp.topic == self.settings.topic_prefix + name})
+
+    async def _save_one(self, partition: int, changes: Changes) -> None:
+        try:
+            await asyncio.to_thread(self.recovery.changelogs[partition].write, changes.records())
+        except LostPartitionError:
+            # Another worker goes on from the checkpoint before; what was not saved it does again.
+            if not self.app.rebalancing and self._has(partition):
+                raise
+            self.accounts.held.drop(partition)
+
+    def _has(self, partition: int) -> bool:
+        topic = self.settings.topic_prefix + topics.API_EVENTS
+        return (topic, partition) in self.app.consumer.assignment()
+
     def _destination(self, name: str) -> Destination:
         full = self.settings.topic_prefix + name
         topic = self.app.topic(full, value_type=bytes, value_serializer="raw", key_serializer="raw")
@@ -130,6 +160,7 @@ class Worker:
             unacknowledged = cast("faust.Stream[Chunk]", stream).noack()
             async for event in unacknowledged.events():
                 chunk = cast("Chunk", event.value)
+                chunk.generation = event.message.generation_id
                 await handle(chunk)
                 self.progress.handled[name] += len(chunk)
                 self._checkpoint.add(unacknowledged, event)

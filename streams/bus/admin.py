@@ -47,7 +47,12 @@ def create_topics(
     for name, topic in wanted.items():
         _check_partitions(name, topic.partitions or partitions, existing.get(name))
     new = [
-        NewTopic(name, topic.partitions or partitions, replication, config={"cleanup.policy": topic.cleanup})
+        NewTopic(
+            name,
+            topic.partitions or partitions,
+            replication,
+            config={"cleanup.policy": topic.cleanup, **dict(topic.config)},
+        )
         for name, topic in wanted.items()
         if name not in existing
     ]

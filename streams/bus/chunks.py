@@ -11,7 +11,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import AsyncIterator, Sequence
+from copy import copy
 from typing import Any, Protocol, cast
 
 import faust
@@ -35,7 +37,7 @@ class Chunk:
     Offsets rise, with gaps where the log was compacted. A value of None is a tombstone of a compacted topic.
     """
 
-    __slots__ = ("finished", "keys", "offsets", "partition", "timestamps", "topic", "values")
+    __slots__ = ("finished", "generation", "keys", "offsets", "partition", "timestamps", "topic", "values")
 
     def __init__(self, topic: str, partition: int, records: Sequence[FetchedRecord]) -> None:
         self.topic = topic
@@ -44,15 +46,27 @@ class Chunk:
         self.keys = [record.key for record in records]
         self.offsets = [record.offset for record in records]
         self.timestamps = [record.timestamp for record in records]
+        self.generation = 0
+        """Number of the assignment of partitions in which it was fetched; counts in this process only."""
         self.finished = False
         """Set by `finished_chunks` alone; only a finished chunk counts for a commit."""
 
     def __len__(self) -> int:
         return len(self.values)
 
+    def after(self, offset: int) -> Chunk:
+        """Return the part of the chunk behind `offset`; it is not acknowledged by itself."""
+        start = bisect_right(self.offsets, offset)
+        if not start:
+            return self
+        part = copy(self)
+        for name in ("values", "keys", "offsets", "timestamps"):
+            setattr(part, name, getattr(self, name)[start:])
+        return part
+
     def __repr__(self) -> str:
         # Never the values: Faust may write this to a log.
-        return f"Chunk({self.topic}/{self.partition}, {len(self)} records, {self.offsets[0]}..{self.offsets[-1]})"
+        return f"Chunk({self.topic}/{self.partition}, {len(self)} records from {self.offsets[:1]})"
 
 
 class ChunkCodec(Codec):

@@ -78,7 +78,7 @@ async def test_labels_take_effect_are_audited_and_can_be_taken_back(tmp_path: Pa
         produce(stack, EVENTS[half:])
         await handled(stack, len(EVENTS))
         assert set(ask(client, ACTIVE, which)) == set(POOL) - left, "their further events do not bring them back"
-        shards = stack.worker.accounts.shards.values()
+        shards = [state.shard for _, state in stack.worker.accounts.held]
         cleared = [name for shard in shards for name in shard.bank.names if flags_of(shard, name) & CLEARED]
         assert set(cleared) == left
 

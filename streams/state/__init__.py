@@ -1,0 +1,1 @@
+"""State that outlives a worker: a compacted topic, and topics that are read again."""
