@@ -22,6 +22,7 @@ from models.campaign.labels import CLEARING, Label
 from models.decoding import InvalidMessage
 from models.facts import decode_facts
 from models.sighting import Sightings, encode_batches
+from streams.agents.isolation import Isolation
 from streams.agents.progress import Progress
 from streams.bus.chunks import Chunk
 from streams.settings import Settings
@@ -45,6 +46,7 @@ class AccountsAgent:
         sightings, evidence: Topics to send to.
         partitions: Of the topic `sightings`.
         held: The models, by partition.
+        isolation: For events that make a model raise.
     """
 
     settings: Settings
@@ -56,6 +58,7 @@ class AccountsAgent:
     evidence: Destination
     partitions: int
     held: Held[AccountState]
+    isolation: Isolation
     _cleared: set[str] = field(default_factory=set)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while what is applied has not been told in full, so that no checkpoint falls in between."""
@@ -75,7 +78,8 @@ class AccountsAgent:
             await self.store.room()
             part = slice(begin, begin + SLICE)
             async with self._turn:
-                await self._apply(state, decoded, part, offsets[part])
+                if not await self._apply(state, decoded, part, offsets[part]):
+                    state = await self._isolate(chunk, decoded, part, offsets[part])
             await asyncio.sleep(0)  # the other agents' turn, so that what is told is judged soon
 
     async def on_facts(self, chunk: Chunk) -> None:
@@ -118,11 +122,32 @@ class AccountsAgent:
         for _, state in self.held:
             self._store_windows(state.shard.close_all(), state.shard)
 
-    async def _apply(self, state: AccountState, decoded: Decoded, part: slice, offsets: Sequence[int]) -> None:
-        outcome = state.shard.process_columns(decoded.columns.part(part.start, part.stop))
+    async def _apply(self, state: AccountState, decoded: Decoded, part: slice, offsets: Sequence[int]) -> bool:
+        """Apply a part of a chunk; False when the model raised, whose words end here: they may quote an event."""
+        columns = decoded.columns.part(part.start, part.stop)
+        try:
+            outcome = state.shard.process_columns(columns)
+        except Exception:  # noqa: BLE001 - it is raised again where the event that it comes from is looked for
+            return False
         state.note(outcome, offsets[-1])
+        self.isolation.passed(len(columns))
+        await self._say(decoded.lines[part], outcome, state)
+        return True
+
+    async def _isolate(self, chunk: Chunk, decoded: Decoded, part: slice, offsets: Sequence[int]) -> AccountState:
+        """Apply a part of a chunk but for the events that make the model raise; return the model that did."""
+        columns, lines = decoded.columns.part(part.start, part.stop), decoded.lines[part]
+        done = await asyncio.to_thread(self.isolation.isolate, chunk.partition, columns, offsets)
+        self.held.models[chunk.partition] = done.state
+        for offset, violation in done.poison.items():
+            await self.dead_letters.put(chunk, chunk.offsets.index(offset), violation)
+        for at, outcome in done.outcomes:
+            await self._say(lines[at : at + 1], outcome, done.state)
+        return done.state
+
+    async def _say(self, lines: Lines, outcome: Outcome, state: AccountState) -> None:
         self._count(outcome)
-        self._store(decoded.lines[part], outcome, state.shard)
+        self._store(lines, outcome, state.shard)
         await self._tell(outcome, state.shard, state.sampler)
 
     def _count(self, outcome: Outcome) -> None:

@@ -72,11 +72,11 @@ class Worker:
             datadir=settings.data_dir / "worker",
             chunk_records=settings.fetch_events,
             session_seconds=ALONE_SESSION_SECONDS if alone else SESSION_SECONDS,
+            group_instance_id=settings.instance_id,
         )
         dead_letters = DeadLetters(self._outbox, self._destination(topics.DEAD_LETTERS))
         evidence = self._destination(topics.EVIDENCE)
-        # The embedded broker ends with its only worker, so there is nobody to leave state to.
-        self.recovery = Recovery(settings, None if settings.kafka_embedded else client_settings(settings, bootstrap))
+        self.recovery = Recovery(settings, client_settings(settings, bootstrap), saving=not settings.kafka_embedded)
         self.accounts = AccountsAgent(
             settings,
             store,
@@ -87,6 +87,7 @@ class Worker:
             evidence=evidence,
             partitions=settings.partitions,
             held=self.recovery.accounts(),
+            isolation=self.recovery.isolation(),
         )
         self.links = LinksAgent(self._outbox, evidence, self.recovery.links())
         alerts = self._destination(topics.ALERTS)

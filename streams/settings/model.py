@@ -42,6 +42,10 @@ _GroupId = Annotated[
         extra={"allowed": "1 to 100 letters, digits, `.`, `_` or `-`, the first a letter or digit"},
     ),
 ]
+_InstanceId = Annotated[
+    Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,100}$")] | None,
+    Meta(extra={"allowed": "1 to 100 letters, digits, `.`, `_` or `-`", "default": "none"}),
+]
 # Together with the name of a topic it stays below Kafka's 249 characters.
 _TopicPrefix = Annotated[
     str,
@@ -95,6 +99,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         insert_seconds: Seconds that a row waits for others before it is inserted, at most.
         label_seconds: Seconds between two looks at the table `labels`: within about that, what an analyst inserts there
             takes effect.
+        store_patience_seconds: Seconds for which ClickHouse may be away before a worker gives up and stops. Meanwhile
+            it reads no further than its bounded queues hold, and catches up afterwards.
+        instance_id: Name of this worker within its group, for restarts without a rebalance (Kafka's static membership):
+            the same after each restart, and no other worker's. None: every start is a new member.
         lateness_seconds: Seconds by which an event may be behind the newest of its partition and still count
             in its window; later ones count in totals only.
         window_seconds: Length of an account's window, in seconds of event time.
@@ -117,6 +125,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     insert_rows: Annotated[int, Meta(ge=1, le=1_000_000)] = 10_000
     insert_seconds: Annotated[float, Meta(gt=0, le=60)] = 1.0
     label_seconds: Annotated[float, Meta(ge=0.1, le=3600)] = 2.0
+    store_patience_seconds: Annotated[float, Meta(ge=0, le=86_400)] = 600.0
+    instance_id: _InstanceId = None
     lateness_seconds: Annotated[int, Meta(ge=0, le=86_400)] = 600
     window_seconds: Annotated[int, Meta(ge=60, le=86_400)] = 3_600
     store_events: _StoreEvents = True

@@ -16,6 +16,7 @@ from clickhouse_connect.driver.client import Client
 
 from streams.sinks.blocks import Block, Columns, count_rows
 from streams.sinks.inserts import TableShape, insert
+from streams.sinks.patience import Patience
 from streams.sinks.queue import BlockQueue
 
 # Blocks that may wait: one is being inserted, one is being filled, the rest is for when ClickHouse takes its time. At
@@ -43,8 +44,9 @@ class WriterMetrics:
 class StoreWriter:
     """Collects rows per table, and inserts them as blocks from a thread of its own.
 
-    A block leaves when it has `insert_rows` rows, when its first row has waited `insert_seconds`, or at `flush`. The
-    first insert that fails ends the writer: `write` and `flush` raise what it raised and nothing is written any more,
+    A block leaves when it has `insert_rows` rows, when its first row has waited `insert_seconds`, or at `flush`. An
+    insert that fails because ClickHouse is away is repeated for `patience_seconds` (`streams.sinks.patience`). The
+    first that fails for good ends the writer: `write` and `flush` raise what it raised and nothing is written any more,
     so that a worker stops before it acknowledges what is not stored. It is a context manager; leaving it in order
     writes what is left, leaving it with an exception drops that, since nobody was told that it is stored.
 
@@ -55,9 +57,11 @@ class StoreWriter:
         insert_rows: Rows of one block, at least.
         insert_seconds: Seconds that a row waits for others.
         max_pending_rows: Rows that may be pending before `write` waits; by default eight blocks.
+        patience_seconds: How long ClickHouse may be away.
 
     Attributes:
         metrics: Counters, for display.
+        patience: Says since when ClickHouse is away.
     """
 
     def __init__(
@@ -67,8 +71,11 @@ class StoreWriter:
         insert_rows: int = 10_000,
         insert_seconds: float = 1.0,
         max_pending_rows: int | None = None,
+        patience_seconds: float = 0.0,
     ) -> None:
         self.metrics = WriterMetrics()
+        self.patience = Patience(patience_seconds, self._wait)
+        self._hurry = threading.Event()
         self._connect = connect
         self._queue = BlockQueue(insert_rows, insert_seconds, max_pending_rows or PENDING_BLOCKS * insert_rows)
         self._thread: threading.Thread | None = None
@@ -138,6 +145,8 @@ class StoreWriter:
     ) -> None:
         assert self._thread is not None, "not started"
         last = self._queue.mark() if error is None else None
+        if error is not None:
+            self._hurry.set()  # nobody waits for what an outage holds up
         self._queue.close(drop=error is not None)
         self._thread.join()
         if last is not None:
@@ -156,13 +165,16 @@ class StoreWriter:
             self._queue.done(item, failure)
         client.close()
 
+    def _wait(self, seconds: float) -> bool:
+        return self._hurry.wait(seconds) or not threading.main_thread().is_alive()
+
     def _insert(self, client: Client, shapes: dict[str, TableShape], block: Block) -> Exception | None:
         """Insert a block; return what went wrong, for those who wait for it."""
         started = time.perf_counter()
         try:
             if block.table not in shapes:
-                shapes[block.table] = TableShape.of(client, block.table)
-            insert(client, shapes[block.table], block)
+                self.patience.do(lambda: shapes.update({block.table: TableShape.of(client, block.table)}))
+            self.patience.do(lambda: insert(client, shapes[block.table], block))
         except Exception as error:  # noqa: BLE001 - it is raised where somebody waits, see `write` and `flush`
             self.metrics.failures += 1
             return error

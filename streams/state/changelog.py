@@ -12,6 +12,7 @@ cumulative counts, and being written twice changes nothing.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
@@ -22,6 +23,10 @@ BROKER_SECONDS = 60.0
 READ_AT_ONCE = 10_000
 REPORT_SECONDS = 2.0
 _FENCED = (KafkaError._FENCED, KafkaError.INVALID_PRODUCER_EPOCH, KafkaError.PRODUCER_FENCED)
+
+_SILENT = logging.getLogger(f"{__name__}.librdkafka")
+_SILENT.addHandler(logging.NullHandler())
+_SILENT.propagate = False
 
 Record = tuple[bytes, bytes | None]
 
@@ -56,8 +61,9 @@ class Changelog:
                 "queue.buffering.max.messages": 1_000_000,
                 "queue.buffering.max.kbytes": 1 << 20,
                 "delivery.report.only.error": True,
-                "log_level": 0,
-            }
+            },
+            # Errors are raised where they matter; librdkafka would print them to standard error as well.
+            logger=_SILENT,
         )
 
     def take_over(self, report: Callable[[int, int], None] = lambda _done, _all: None) -> Iterator[Record]:
@@ -70,7 +76,8 @@ class Changelog:
             ChangelogError: The broker does not answer.
         """
         self._do(self._producer.init_transactions, BROKER_SECONDS)
-        yield from read_partition(self._client, self._topic, self._partition, report=report)
+        for _, key, value in read_partition(self._client, self._topic, self._partition, report=report):
+            yield key, value
 
     def write(self, records: Iterable[tuple[bytes, bytes]]) -> int:
         """Write records together; return how many bytes they are.
@@ -118,16 +125,18 @@ def read_partition(
     topic: str,
     partition: int,
     *,
+    begin: int = 0,
     end: int | None = None,
     report: Callable[[int, int], None] = lambda _done, _all: None,
-) -> Iterator[Record]:
-    """Yield key and value of every committed record of a partition, from the first one on.
+) -> Iterator[tuple[int, bytes, bytes | None]]:
+    """Yield offset, key and value of every committed record of a partition.
 
     Args:
         client: Settings of librdkafka that reach the broker.
         topic: What to read.
         partition: Of it.
-        end: Offset of the first record that is not wanted; None: read what there is.
+        begin: Offset of the first record that is wanted.
+        end: Offset of the first record that is not; None: read what there is.
         report: Called every few seconds with how far it is and how far it goes.
 
     Raises:
@@ -146,7 +155,9 @@ def read_partition(
     )
     try:
         low, high = _bounds(consumer, topic, partition)
-        last = high if end is None else min(high, end)
+        low = max(low, begin)
+        # What is asked for exists; the embedded broker's word on where a partition ends may be a batch short.
+        last = high if end is None else end
         if low >= last:
             return
         consumer.assign([TopicPartition(topic, partition, low)])
@@ -155,7 +166,9 @@ def read_partition(
         consumer.close()
 
 
-def _read(consumer: Consumer, low: int, last: int, report: Callable[[int, int], None]) -> Iterator[Record]:
+def _read(
+    consumer: Consumer, low: int, last: int, report: Callable[[int, int], None]
+) -> Iterator[tuple[int, bytes, bytes | None]]:
     deadline, reported = time.monotonic() + BROKER_SECONDS, time.monotonic()
     while True:
         for message in consumer.consume(READ_AT_ONCE, timeout=1.0):
@@ -168,7 +181,7 @@ def _read(consumer: Consumer, low: int, last: int, report: Callable[[int, int], 
             if offset is None or offset >= last:
                 return
             key, value = message.key(), message.value()
-            yield _bytes(key) or b"", _bytes(value)
+            yield offset, _bytes(key) or b"", _bytes(value)
             if offset == last - 1:
                 return
             if time.monotonic() > reported + REPORT_SECONDS:

@@ -22,7 +22,7 @@ _SYSTEM_REASON = re.compile(r"\[Errno -?\d+\] ([^\"')]+)")
 logging.getLogger("clickhouse_connect").addHandler(logging.NullHandler())
 
 
-def connect(dsn: str, *, use_database: bool = True) -> Client:
+def connect(dsn: str, *, use_database: bool = True, answer_seconds: int = 300) -> Client:
     """Return a client for the ClickHouse at `dsn`, after a first exchange with it.
 
     A client serves one query at a time: give each thread its own. Options after `?` are those of
@@ -32,6 +32,7 @@ def connect(dsn: str, *, use_database: bool = True) -> Client:
         dsn: `clickhouse://user:password@host:port/database?secure=true`; also `http://` and `https://`. Without a
             database, unqualified names are looked up in `stillwatch`.
         use_database: Whether to look up unqualified names in a database at all; not, before it exists.
+        answer_seconds: Longest silence of the server before that is an error.
 
     Raises:
         StoreError: The DSN cannot be read, or nobody answers there. The message holds no password.
@@ -43,6 +44,7 @@ def connect(dsn: str, *, use_database: bool = True) -> Client:
             interface=interface,
             # A session would bind all queries of a client to one replica, for temporary tables nobody makes here.
             autogenerate_session_id=False,
+            send_receive_timeout=answer_seconds,
         )
     except (ClickHouseError, TypeError, ValueError) as error:
         # Not chained: the causes quote the parts of the DSN that they could not read.
