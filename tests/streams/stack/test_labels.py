@@ -25,7 +25,8 @@ pytestmark = pytest.mark.embedded
 
 POOL = [f"pool-{i}" for i in range(60)]
 EVENTS = in_order(Maker(seed=1).crowd(300, days=2) + list(Maker(seed=2).pool(POOL, days=2, rate=26)))
-SETTINGS = Settings(partitions=2, label_seconds=0.2, insert_seconds=0.2, detection=Policy(population_sample=512))
+# One partition: with several, which link a campaign is named after depends on which one is ahead.
+SETTINGS = Settings(partitions=1, label_seconds=0.2, insert_seconds=0.2, detection=Policy(population_sample=512))
 LABEL = "INSERT INTO labels (entity_type, entity_id, verdict, analyst, note"
 STATUS = "SELECT status FROM campaigns FINAL WHERE campaign_id = {which:String}"
 ACTIVE = "SELECT account_id FROM campaign_members FINAL WHERE active AND campaign_id = {which:String}"
