@@ -9,6 +9,8 @@ position, so the text must go on for 16 bytes behind what is of interest; `words
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -28,6 +30,19 @@ def words_of(text: bytes) -> NDArray[np.uint64]:
     """Return `text` with its padding, as words."""
     padded = text + PADDING
     return np.frombuffer(padded, dtype="<u8", count=len(padded) // 8)
+
+
+def short_words(texts: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Return texts of at most 24 bytes as three words each, shape (n, 3), and their lengths."""
+    raw = b"".join(text.encode().ljust(24, b"\0") for text in texts)
+    return np.frombuffer(raw, dtype="<u8").reshape(len(texts), 3).copy(), np.array([len(text) for text in texts])
+
+
+def digit_values(digits: str) -> NDArray[np.uint8]:
+    """Return the value of each byte as a digit, 255 for none; shape (256,)."""
+    values = np.full(256, 255, dtype=np.uint8)
+    values[list(digits.encode())] = range(len(digits))
+    return values
 
 
 @njit(cache=True)

@@ -33,7 +33,7 @@ from models.account.exchange import (
 from models.decoding import INT64_MAX
 from models.event import MAX_EVENT_BYTES, MAX_TEMPLATES, MAX_TS
 from models.links import LinkKind
-from models.words import hash_text, kept, string_end, word_at
+from models.words import digit_values, hash_text, kept, short_words, string_end, word_at
 
 MAX_BLOCKS = 64  # presented in one request
 
@@ -74,15 +74,9 @@ EVENT_ID = _ID
 MARKED = ("ts", "account_created", "content")
 
 
-def _words(names: list[str]):
-    """Return names of at most 24 bytes as three words each, and their lengths."""
-    raw = b"".join(name.encode().ljust(24, b"\0") for name in names)
-    return np.frombuffer(raw, dtype="<u8").reshape(len(names), 3).copy(), np.array([len(name) for name in names])
-
-
-_NAME_WORDS, _NAME_LENGTHS = _words(_NAMES)
-_IP_WORDS, _IP_LENGTHS = _words(["residential", "datacenter", "vpn", "mobile", "unknown"])
-_TRUE, _FALSE = _words(["true", "fals"])[0][:, 0]
+_NAME_WORDS, _NAME_LENGTHS = short_words(_NAMES)
+_IP_WORDS, _IP_LENGTHS = short_words(["residential", "datacenter", "vpn", "mobile", "unknown"])
+_TRUE, _FALSE = short_words(["true", "fals"])[0][:, 0]
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 _UNKNOWN = -1
 
@@ -98,16 +92,9 @@ def _table_of_names():
     return table
 
 
-def _table_of(digits: str):
-    """Return the value of each byte as a digit, 255 for none."""
-    values = np.full(256, 255, dtype=np.uint8)
-    values[list(digits.encode())] = range(len(digits))
-    return values
-
-
 _FIELD_OF = _table_of_names()
-_HEX = _table_of("0123456789abcdef")
-_BASE64 = _table_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+_HEX = digit_values("0123456789abcdef")
+_BASE64 = digit_values("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
 
 
 @njit(cache=True)
