@@ -21,15 +21,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from models.account.exchange import (
-    CACHED,
-    FAILED,
-    FIRST_TURN,
-    HAS_CONTENT,
-    REFUSED,
-    SIGNALLED,
-    TOOLS,
-)
+from models.account.exchange import CACHED, FAILED, FIRST_TURN, HAS_CONTENT, REFUSED, SIGNALLED, TOOLS
 from models.decoding import INT64_MAX
 from models.event import MAX_EVENT_BYTES, MAX_TEMPLATES, MAX_TS
 from models.links import LinkKind
