@@ -7,7 +7,7 @@ partition of links.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 import numpy as np
@@ -66,6 +66,21 @@ SIGHTING = np.dtype(
 
 Owners = NDArray[np.void]
 Sightings = NDArray[np.void]
+
+
+def joined(parts: Sequence[Sightings]) -> Sightings:
+    """Return arrays of `SIGHTING` behind each other; NumPy's own way compares their fields, which takes longer.
+
+    >>> len(joined([])), len(joined([np.zeros(2, SIGHTING), np.zeros(1, SIGHTING)]))
+    (0, 3)
+    """
+    if len(parts) == 1:
+        return parts[0]
+    rows, begin = np.empty(sum(map(len, parts)), dtype=SIGHTING), 0
+    for part in parts:
+        rows[begin : begin + len(part)] = part
+        begin += len(part)
+    return rows
 
 
 class SightingBatch(msgspec.Struct, frozen=True):

@@ -21,7 +21,7 @@ from models.account.row import CLEARED, SLOT, flags_of
 from models.event import Event
 from models.facts import AccountFacts
 from models.links import stable_hash
-from models.sighting import SIGHTING, Sightings
+from models.sighting import SIGHTING, Sightings, joined
 
 _OUT = 4096 + SIGHTINGS_PER_EVENT
 
@@ -107,7 +107,7 @@ class AccountShard:
         sightings.append(self._ledger.uses(self.bank.rows, columns, index))
         closed += self._close_passed()
         return Outcome(
-            np.concatenate(sightings),
+            joined(sightings),
             np.concatenate(closed) if closed else np.zeros(0, CLOSED),
             fresh,
             touched,

@@ -20,7 +20,7 @@ from models.link.link import Link
 from models.link.owners import OwnerTable
 from models.links import LinkKind
 from models.policy import Policy
-from models.sighting import Sightings
+from models.sighting import Sightings, joined
 
 # Links of which this share of all their suspects is common are one group (Jaccard index).
 SAME = 0.7
@@ -49,11 +49,11 @@ class GroupBook:
         """Take in changed owners of links; return the groups of those links, and of the chains that they are in."""
         blocks = sightings["kind"] == LinkKind.REASONING
         if blocks.any():
-            sightings = np.concatenate([sightings[~blocks], self._chains.join(sightings[blocks], self.table)])
+            sightings = joined([sightings[~blocks], self._chains.join(sightings[blocks], self.table)])
         changed = self.table.learn(sightings)
         identities = self._joining(changed)
         if len(identities):
-            changed = np.concatenate([changed, self.table.learn(self._operators.join(identities, self.table))])
+            changed = joined([changed, self.table.learn(self._operators.join(identities, self.table))])
         keys, first, news = np.unique(changed["key"], return_index=True, return_counts=True)
         touched: dict[str, Group] = {}
         for key, kind, more in zip(keys.tolist(), changed["kind"][first].tolist(), news.tolist(), strict=True):
@@ -82,7 +82,7 @@ class GroupBook:
             return parted
         everyone = self.suspects(group)
         for key, link in list(group.links.items()):
-            if len(group.links) > 1 and len(link.suspects(self.policy.min_dedication)) < SAME / 2 * len(everyone):
+            if len(group.links) > 1 and len(link.suspect_places(self.policy.min_dedication)) < SAME / 2 * len(everyone):
                 del group.links[key]
                 parted.append(self._found(link))
         return parted

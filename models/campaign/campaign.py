@@ -9,7 +9,7 @@ import numpy as np
 
 from models.campaign.group import Group
 from models.campaign.judge import Opinion
-from models.sighting import Sightings
+from models.sighting import Sightings, joined
 
 _NAMESPACE = uuid5(NAMESPACE_URL, "stillwatch/alert")
 
@@ -58,7 +58,7 @@ class Campaign:
     @property
     def members(self) -> Sightings:
         """One sighting per member, by account; dtype `SIGHTING`."""
-        rows = np.concatenate(list(self._members.values()))
+        rows = joined(list(self._members.values()))
         _, first = np.unique(rows["owner"]["account"], return_index=True)
         members: Sightings = rows[first]
         return members

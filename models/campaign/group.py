@@ -38,10 +38,12 @@ class Group:
         Members are the suspects of at least half the links: of a fixed prompt's twenty keys, a passer-by has one.
         And they are about as dedicated as the others: who tries a pool's prompt now and then is not of the pool.
         """
-        rows = np.concatenate([link.suspects(min_dedication) for link in self.links.values()])
-        best_first = np.lexsort((-rows["link_events"].astype(np.int64), rows["owner"]["account"]))
-        _, starts, held = np.unique(rows["owner"]["account"][best_first], return_index=True, return_counts=True)
-        members: Sightings = rows[best_first[starts[held >= len(self.links) / 2]]]
+        rows = next(iter(self.links.values())).table.rows  # all links of a group are in one table
+        places = np.concatenate([link.suspect_places(min_dedication) for link in self.links.values()])
+        accounts = rows["owner"]["account"][places]
+        best_first = np.lexsort((-rows["link_events"][places].astype(np.int64), accounts))
+        _, starts, held = np.unique(accounts[best_first], return_index=True, return_counts=True)
+        members: Sightings = rows[places[best_first[starts[held >= len(self.links) / 2]]]]
         if not self.is_content:
             return members
         shares = dedication(members)

@@ -73,6 +73,8 @@ class CampaignModel:
 
     def learn_population(self, owners: Owners) -> None:
         """Take in a part of the uniform sample of accounts (dtype `OWNER`); nothing is learnt of suspects."""
+        if not len(owners):
+            return
         self.population.learn(owners[~np.isin(owners["account"], np.array(list(self._suspects), dtype=np.uint64))])
 
     def process(self, sightings: Sightings) -> Update:

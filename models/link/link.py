@@ -37,15 +37,27 @@ class Link:
 
     def suspects(self, min_dedication: float) -> Sightings:
         """Return the owners who are not exempt and, on a template, do much of their work on it."""
-        return suspects_of(self.owners, self.kind, min_dedication)
+        rows: Sightings = self.table.rows[self.suspect_places(min_dedication)]
+        return rows
+
+    def suspect_places(self, min_dedication: float) -> NDArray[np.int64]:
+        """Return the row numbers of `suspects` in the table."""
+        number = self.table.link_number(self.key)
+        if number < 0:
+            return np.zeros(0, dtype=np.int64)
+        return suspect_places(self.table, number, self.kind, min_dedication)
 
 
-def suspects_of(owners: Sightings, kind: LinkKind, min_dedication: float) -> Sightings:
-    """Return the owners of a link who are not exempt and, on a template, do much of their work on it."""
-    suspect: NDArray[np.bool_] = (owners["owner"]["flags"] & EXEMPT) == 0
-    if kind is LinkKind.TEMPLATE:
-        suspect &= dedication(owners) >= min_dedication
-    return owners[suspect]
+def suspect_places(table: OwnerTable, number: int, kind: LinkKind, min_dedication: float) -> NDArray[np.int64]:
+    """Return the row numbers of the suspects of a link, see `Link.suspects`.
+
+    Args:
+        table: Which has the link.
+        number: Of the link.
+        kind: Of the link.
+        min_dedication: Share of an owner's conversations that is much.
+    """
+    return table.suspects_of(number, EXEMPT, min_dedication if kind is LinkKind.TEMPLATE else 0.0)
 
 
 def dedication(sightings: Sightings) -> NDArray[np.float64]:

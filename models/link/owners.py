@@ -13,7 +13,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from models.link.table import LINK, due, find_link, find_row, index_links, index_rows, rows_of, take_in
+from models.link.table import LINK, due, find_link, find_row, index_links, index_rows, rows_of, suspects, take_in
 from models.sighting import SIGHTING, Sightings
 
 _LEAST = 1024
@@ -42,6 +42,12 @@ class OwnerTable:
     _touched: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(_LEAST, dtype=np.bool_))
     _row_index: NDArray[np.int32] = field(default_factory=lambda: np.zeros(2 * _LEAST, dtype=np.int32))
     _link_index: NDArray[np.int32] = field(default_factory=lambda: np.zeros(2 * _LEAST, dtype=np.int32))
+    # Links that were asked for by key are asked for again and again: their numbers, and a view of all counts.
+    _numbers: dict[int, int] = field(default_factory=dict)
+    _counts: NDArray[np.int32] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._counts = self.links["count"]
 
     def learn(self, sightings: Sightings) -> Sightings:
         """Take in sightings; return the owners that are new or changed, once each, in the order in which they came."""
@@ -62,7 +68,7 @@ class OwnerTable:
     def count(self, key: int) -> int:
         """Return the number of owners of a link."""
         at = self.link_number(key)
-        return int(self.links["count"][at]) if at >= 0 else 0
+        return int(self._counts[at]) if at >= 0 else 0
 
     def of(self, key: int) -> Sightings:
         """Return the owners of a link, in the order in which they came."""
@@ -81,6 +87,17 @@ class OwnerTable:
         rows: Sightings = self.rows[rows_of(self.links[number], self._chain)]
         return rows
 
+    def suspects_of(self, number: int, exempt: int, min_dedication: float) -> NDArray[np.int64]:
+        """Return the row numbers of the owners of link number `number` who are not flagged as `exempt`.
+
+        Args:
+            number: Of the link.
+            exempt: Bits of `flags`.
+            min_dedication: Share of an owner's conversations that must be on the link; 0 takes all.
+        """
+        found: NDArray[np.int64] = suspects(self.rows, self._chain, self.links[number], exempt, min_dedication)
+        return found
+
     def due(self, places: NDArray[np.int64], max_owners: int) -> tuple[NDArray[np.int64], list[int]]:
         """Say what is to be done about the changed rows numbered `places`.
 
@@ -95,7 +112,12 @@ class OwnerTable:
 
     def link_number(self, key: int) -> int:
         """Return the place of a link in `links`, -1 when it has no owner."""
-        return int(self._link_index[find_link(self.links, self._link_index, np.uint64(key))]) - 1
+        number = self._numbers.get(key)
+        if number is None:
+            number = int(self._link_index[find_link(self.links, self._link_index, np.uint64(key))]) - 1
+            if number >= 0:
+                self._numbers[key] = number
+        return number
 
     def _make_room(self, more: int) -> None:
         """Grow until `more` rows, each with a link of its own, would leave the indices half empty."""
@@ -109,6 +131,7 @@ class OwnerTable:
             size = _power_of_two(self.linked + more)
             self.links, self._link_index = _grown(self.links, size), np.zeros(2 * size, dtype=np.int32)
             index_links(self.links, self.linked, self._link_index)
+            self._counts = self.links["count"]
 
 
 def _grown(array: NDArray[A], size: int) -> NDArray[A]:

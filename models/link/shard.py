@@ -12,11 +12,11 @@ from math import ceil
 
 import numpy as np
 
-from models.link.link import suspects_of
+from models.link.link import suspect_places
 from models.link.owners import OwnerTable
 from models.links import LinkKind
 from models.policy import Policy
-from models.sighting import Sightings
+from models.sighting import Sightings, joined
 
 # Looks at a link are spaced geometrically, so that a link costs a logarithmic number of them.
 LOOK_GROWTH = 1.25
@@ -38,19 +38,19 @@ class LinkShard:
         known, looks = self.table.due(places, self.policy.max_owners)
         begun = [self.table.owners_of(number) for number in looks if self._begins(number)]
         rows = self.table.rows[known]
-        return np.concatenate([*begun, rows[np.argsort(rows["key"], kind="stable")]])
+        return joined([*begun, rows[np.argsort(rows["key"], kind="stable")]])
 
     def _begins(self, number: int) -> bool:
         """Look at a link by its number, and say whether it is watched from now on."""
-        link, owners = self.table.links[number], self.table.owners_of(number)
-        kind, count = LinkKind(int(owners["kind"][0])), int(link["count"])
+        link = self.table.links[number]
+        kind, count = LinkKind(int(self.table.rows["kind"][link["first"]])), int(link["count"])
         needed = self._needed(kind)
         if count < needed:
             link["next_look"] = needed
             return False
         link["next_look"] = ceil(LOOK_GROWTH * count)
-        suspects = suspects_of(owners, kind, self.policy.min_dedication)
-        link["watched"] = len(np.unique(suspects["owner"]["org"])) >= needed
+        suspects = suspect_places(self.table, number, kind, self.policy.min_dedication)
+        link["watched"] = len(np.unique(self.table.rows["owner"]["org"][suspects])) >= needed
         return bool(link["watched"])
 
     def _needed(self, kind: LinkKind) -> int:

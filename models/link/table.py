@@ -137,6 +137,21 @@ def rows_of(link, chain):
 
 
 @njit(cache=True)
+def suspects(rows, chain, link, exempt, min_dedication):
+    """Return the row numbers of a link's owners without a flag in `exempt`, and with at least `min_dedication`."""
+    found, made = np.empty(link.count, dtype=np.int64), 0
+    at = link.first
+    for _ in range(link.count):
+        row = rows[at]
+        share = min(row.link_events / max(row.owner.openings, 1), 1.0)
+        if row.owner.flags & np.uint32(exempt) == 0 and share >= min_dedication:
+            found[made] = at
+            made += 1
+        at = chain[at]
+    return found[:made]
+
+
+@njit(cache=True)
 def due(rows, places, links, link_index, max_owners, known, looks):
     """Say what is to be done about changed rows (numbers in `places`).
 

@@ -11,7 +11,7 @@ import orjson
 
 from models.campaign.campaign import Campaign
 from models.campaign.labels import Label
-from models.campaign.model import CampaignModel
+from models.campaign.model import CampaignModel, Update
 from streams.agents.campaign_state import CampaignState
 from streams.agents.effects import Change, Written, effects_of
 from streams.agents.progress import Progress
@@ -56,6 +56,8 @@ class CampaignsAgent:
     _labels: list[Label] = field(default_factory=list)
     """All that was said, in order; a model that is put back learns it."""
     _indicated: frozenset[int] = frozenset()
+    _changed: dict[str, tuple[Campaign, CampaignState]] = field(default_factory=dict)
+    """What changed since it was last written."""
 
     def __post_init__(self) -> None:
         self.held = self.recovery.campaigns(self._prepare)
@@ -72,15 +74,19 @@ class CampaignsAgent:
         chunk = chunk.after(state.offset)
         # What was said while the campaigns were put back.
         state.model.indicated = self._indicated
-        changed = {campaign.id: campaign for campaign in state.hear(self._labels).changed}
+        self._note(state.hear(self._labels), state)
         for offset, message in zip(chunk.offsets, chunk.values, strict=True):
             assert message is not None, "evidence is never a tombstone"
             update = state.apply(message)
-            changed |= {campaign.id: campaign for campaign in update.changed}
+            self._note(update, state)
             for campaign in update.alerts:
                 await self._alert(campaign)
             state.offset = offset
-        for campaign in changed.values():
+
+    async def flush(self) -> None:
+        """Hand the campaigns that changed since the last call to the store: once a checkpoint, not at each change."""
+        changed, self._changed = self._changed, {}
+        for campaign, state in changed.values():
             self._store(campaign, state)
 
     def learn_labels(self, labels: Sequence[Label]) -> None:
@@ -100,6 +106,7 @@ class CampaignsAgent:
         self._labels += [one.label for one in said]
         if not self.holds_campaigns():
             return  # another worker does, and says what became of them
+        await self.flush()
         changes: list[Change] = []
         for _, state in self.held:
             update = state.hear(self._labels)
@@ -119,8 +126,11 @@ class CampaignsAgent:
             update = state.model.review()
             for campaign in update.alerts:
                 await self._alert(campaign)
-            for campaign in state.model.campaigns.values():
-                self._store(campaign, state)
+            self._changed |= {one.id: (one, state) for one in state.model.campaigns.values()}
+        await self.flush()
+
+    def _note(self, update: Update, state: CampaignState) -> None:
+        self._changed |= {one.id: (one, state) for one in update.changed}
 
     def _prepare(self, state: CampaignState) -> None:
         state.model.indicated = self._indicated

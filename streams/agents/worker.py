@@ -95,7 +95,7 @@ class Worker:
             settings, store, self._outbox, self.progress, alerts, self.recovery, holds_campaigns=self._holds_campaigns
         )
         self._labels = None if labels is None else LabelsAgent(labels, self.accounts, self.campaigns)
-        self._checkpoint = Checkpoint([self._outbox, store], self.accounts.changes, self._save)
+        self._checkpoint = Checkpoint([self.campaigns, self._outbox, store], self.accounts.changes, self._save)
         self._listen(topics.API_EVENTS, self.accounts.on_events)
         self._listen(topics.ACCOUNT_FACTS, self.accounts.on_facts)
         self._listen(topics.SIGHTINGS, self.links.on_sightings)
@@ -120,8 +120,8 @@ class Worker:
 
     async def flush(self) -> None:
         """Wait until everything handed to the outputs has arrived."""
-        await self._outbox.flush()
-        await self._store.flush()
+        for output in (self.campaigns, self._outbox, self._store):
+            await output.flush()
 
     def _holds_campaigns(self) -> bool:
         evidence = self.settings.topic_prefix + topics.EVIDENCE
