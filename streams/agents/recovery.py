@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from models.account.sampler import Sampler
@@ -44,7 +44,7 @@ class Recovery:
     """
 
     settings: Settings
-    client: dict[str, object]
+    client: Mapping[str, object]
     saving: bool
     changelogs: dict[int, Changelog] = field(default_factory=dict)
     seconds: float = 0.0

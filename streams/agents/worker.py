@@ -22,7 +22,7 @@ from streams.agents.progress import Progress
 from streams.agents.recovery import Recovery
 from streams.bus.app import chunk_topic, create_app, running
 from streams.bus.chunks import Chunk
-from streams.bus.connection import client_settings
+from streams.bus.connection import brokers_of
 from streams.settings import Settings
 from streams.sinks.clickhouse import StoreWriter
 from streams.sinks.dead_letters import DeadLetters
@@ -64,9 +64,10 @@ class Worker:
         self._store = store
         self._outbox = Outbox(self.progress.sent)
         chunked = (topics.API_EVENTS, topics.ACCOUNT_FACTS, topics.SIGHTINGS, topics.EVIDENCE, topics.DEAD_LETTERS)
+        brokers = brokers_of(settings, bootstrap)
         self.app = create_app(
             settings.group_id,
-            bootstrap,
+            brokers,
             chunk_topics=[settings.topic_prefix + name for name in chunked],
             partitions=settings.partitions,
             datadir=settings.data_dir / "worker",
@@ -76,7 +77,7 @@ class Worker:
         )
         dead_letters = DeadLetters(self._outbox, self._destination(topics.DEAD_LETTERS))
         evidence = self._destination(topics.EVIDENCE)
-        self.recovery = Recovery(settings, client_settings(settings, bootstrap), saving=not settings.kafka_embedded)
+        self.recovery = Recovery(settings, brokers.client(), saving=not settings.kafka_embedded)
         self.accounts = AccountsAgent(
             settings,
             store,

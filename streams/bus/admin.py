@@ -9,6 +9,7 @@ from typing import NamedTuple
 from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 
+from streams.bus.connection import Brokers, client_of
 from streams.topics import LAYOUT, TopicLayout
 
 TIMEOUT_SECONDS = 30.0
@@ -27,12 +28,12 @@ class Ends(NamedTuple):
 
 
 def create_topics(
-    bootstrap: str, partitions: int, replication: int = 1, layout: Iterable[TopicLayout] = LAYOUT
+    bootstrap: str | Brokers, partitions: int, replication: int = 1, layout: Iterable[TopicLayout] = LAYOUT
 ) -> tuple[str, ...]:
     """Create the topics that do not exist yet and return their names; safe to repeat.
 
     Args:
-        bootstrap: Bootstrap servers.
+        bootstrap: The brokers, or the servers of plain ones.
         partitions: Partitions of the topics whose layout leaves it to the setting.
         replication: Replication factor of new topics.
         layout: The topics; all of the project by default.
@@ -41,7 +42,7 @@ def create_topics(
         TopicError: A topic exists with another number of partitions, or the broker refused to create one. Nothing is
             created when one does not fit.
     """
-    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+    admin = AdminClient({**client_of(bootstrap), "log_level": 0})
     wanted = {topic.name: topic for topic in layout}
     existing = _partition_counts(admin)
     for name, topic in wanted.items():
@@ -63,13 +64,13 @@ def create_topics(
     return created
 
 
-def topic_ends(bootstrap: str, topic: str) -> dict[int, Ends]:
+def topic_ends(bootstrap: str | Brokers, topic: str) -> dict[int, Ends]:
     """Return the low and high offset of every partition of `topic`.
 
     Raises:
         TopicError: There is no such topic.
     """
-    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+    admin = AdminClient({**client_of(bootstrap), "log_level": 0})
     count = _partition_counts(admin).get(topic)
     if count is None:
         raise TopicError(f"topic {topic!r} does not exist: run `stillwatch init`")
@@ -78,10 +79,10 @@ def topic_ends(bootstrap: str, topic: str) -> dict[int, Ends]:
     return {number: Ends(lows[number], highs[number]) for number in range(count)}
 
 
-def group_lag(bootstrap: str, group: str, topic: str) -> int:
+def group_lag(bootstrap: str | Brokers, group: str, topic: str) -> int:
     """How many records of `topic` the consumer group has not committed yet, over all partitions."""
     ends = topic_ends(bootstrap, topic)
-    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+    admin = AdminClient({**client_of(bootstrap), "log_level": 0})
     asked = ConsumerGroupTopicPartitions(group, [TopicPartition(topic, number) for number in ends])
     answer = admin.list_consumer_group_offsets([asked])[group].result(TIMEOUT_SECONDS)
     positions = {position.partition: position.offset for position in answer.topic_partitions}
@@ -139,14 +140,14 @@ def _known(number: int | None) -> int:
     return number
 
 
-def _read_to_end(bootstrap: str, topic: str, highs: dict[int, int]) -> dict[int, int]:
+def _read_to_end(bootstrap: str | Brokers, topic: str, highs: dict[int, int]) -> dict[int, int]:
     """Correct the high offsets by reading on from them.
 
     The embedded broker (Tansu 0.6) answers an offset request with the first offset of the last batch plus one; what is
     behind is at most a batch. Other brokers answer with the end, and there is nothing to read.
     """
     consumer = Consumer(
-        {"bootstrap.servers": bootstrap, "group.id": "-", "enable.partition.eof": True, "enable.auto.commit": False}
+        {**client_of(bootstrap), "group.id": "-", "enable.partition.eof": True, "enable.auto.commit": False}
     )
     ends: dict[int, int] = {}
     try:

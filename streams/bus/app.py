@@ -23,6 +23,7 @@ from faust.types import AppT, TopicT
 from mode.supervisors import CrashingSupervisor
 
 from streams.bus.chunks import ChunkCodec
+from streams.bus.connection import Brokers, servers_of
 from streams.bus.consumer import FETCH_WAIT_MS, ChunkConsumer, ChunkTransport
 
 # At 10 us an event this holds the event loop for 40 ms: long enough to be efficient, short enough for other agents.
@@ -39,7 +40,7 @@ class StartError(RuntimeError):
 
 def create_app(
     app_id: str,
-    bootstrap: str,
+    bootstrap: str | Brokers,
     *,
     chunk_topics: Iterable[str],
     partitions: int,
@@ -56,7 +57,7 @@ def create_app(
 
     Args:
         app_id: Name of the app and of its consumer group.
-        bootstrap: Bootstrap servers, `host:port[,host:port...]`.
+        bootstrap: The brokers, or the servers of plain ones, `host:port[,host:port...]`.
         chunk_topics: Topics that agents read as chunks, with `chunk_topic` and `finished_chunks`.
         partitions: Partitions of the tables' changelogs: those of the topics that feed them.
         replication: Replication factor of the changelogs.
@@ -72,9 +73,11 @@ def create_app(
     for name in NOISY_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
     options: dict[str, Any] = {} if datadir is None else {"datadir": datadir}
+    if isinstance(bootstrap, Brokers):
+        options["broker_credentials"] = bootstrap.credentials()
     app = faust.App(
         app_id,
-        broker=[f"kafka://{server.strip()}" for server in bootstrap.split(",")],
+        broker=[f"kafka://{server.strip()}" for server in servers_of(bootstrap).split(",")],
         store=store,
         key_serializer="raw",
         value_serializer="raw",

@@ -7,6 +7,8 @@ from typing import Self
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from streams.bus.connection import Brokers, client_of
+
 # What may wait for the broker: bounds memory, and makes a slow broker slow the sender down.
 QUEUED_MESSAGES = 100_000
 QUEUED_KIB = 64 * 1024
@@ -26,17 +28,19 @@ class RawProducer:
     the rest.
 
     Args:
-        bootstrap: Servers, `host:port[,host:port...]`.
+        bootstrap: The brokers, or the servers of plain ones.
         linger_ms: How long a message waits for others.
         timeout_seconds: How long the broker has to take a message before that is an error.
     """
 
-    def __init__(self, bootstrap: str, *, linger_ms: float = 20.0, timeout_seconds: float = FLUSH_SECONDS) -> None:
+    def __init__(
+        self, bootstrap: str | Brokers, *, linger_ms: float = 20.0, timeout_seconds: float = FLUSH_SECONDS
+    ) -> None:
         self._failure: KafkaError | None = None
         self._timeout = timeout_seconds
         self._producer = Producer(
             {
-                "bootstrap.servers": bootstrap,
+                **client_of(bootstrap),
                 "partitioner": "murmur2_random",
                 "enable.idempotence": True,
                 "linger.ms": linger_ms,

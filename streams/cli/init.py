@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from streams.bus.admin import TopicError, create_topics
+from streams.bus.connection import brokers_of
 from streams.settings import Settings, load_settings
 from streams.store import migrations
 from streams.store.connect import connect
@@ -54,7 +55,7 @@ def _topics(settings: Settings, replication: int) -> str:
     if settings.kafka_embedded:
         return "the embedded broker makes them when it starts"
     return (
-        ", ".join(create_topics(settings.kafka, settings.partitions, replication, layout(settings.topic_prefix)))
+        ", ".join(create_topics(brokers_of(settings), settings.partitions, replication, layout(settings.topic_prefix)))
         or "all were there"
     )
 

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from streams.bus.admin import TopicError, topic_ends
+from streams.bus.connection import brokers_of
 from streams.bus.letter import Letter
 from streams.bus.producer import DeliveryError, RawProducer
 from streams.cli.steps import Report, steps
@@ -89,9 +90,9 @@ class Replay:
     def run(self, speed: float | None, *, raw: bool) -> None:
         """Produce everything and print what was done."""
         topic = self._settings.topic_prefix + API_EVENTS
-        topic_ends(self._settings.kafka, topic)  # raises when it is not there, where a producer would wait for it
+        topic_ends(brokers_of(self._settings), topic)  # raises when it is not there, where a producer would wait for it
         began = time.monotonic()
-        with RawProducer(self._settings.kafka) as producer:
+        with RawProducer(brokers_of(self._settings)) as producer:
             lines = self._sketched(producer) if raw else read_lines(self._files, self._advance)
             sent = replay(self._reported(lines), producer, topic, speed=speed)
         self._report("replay", 1.0)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import msgspec
 
@@ -16,8 +17,9 @@ from models.policy import Policy
 from streams.settings.catalogue import CONFIG_VARIABLE, PREFIX, SECTIONS, Setting, catalogue
 from streams.settings.errors import SettingsError
 from streams.settings.model import EMBEDDED, Settings, state_dir
-from streams.settings.secret import Secret, redact
+from streams.settings.secret import Password, Secret, redact
 
+SECRETS = ("sketch_key", "kafka_password")
 DEFAULT_FILE = Path("stillwatch.toml")
 
 
@@ -60,6 +62,12 @@ def _assemble(values: dict[str, Any], environ: Mapping[str, str]) -> Settings:
     key_file = values.get("sketch_key_file")
     if key_file is not None and "sketch_key" not in values:
         values["sketch_key"] = _read_key(key_file)
+    if "kafka_password" not in values and "kafka_password_file" in values:
+        values["kafka_password"] = Password(_read(values["kafka_password_file"], "kafka_password_file"))
+    if "clickhouse_password_file" in values:
+        password = _read(values["clickhouse_password_file"], "clickhouse_password_file").decode()
+        values["clickhouse"] = _with_password(values.get("clickhouse", EMBEDDED), password)
+    _check_security(values)
     values.setdefault("data_dir", state_dir(environ))
     values.setdefault("store_events", values.get("clickhouse", EMBEDDED) == EMBEDDED)
     detection = {key.removeprefix("detection."): value for key, value in values.items() if "." in key}
@@ -86,10 +94,10 @@ def _from_file(path: Path | None, environ: Mapping[str, str], problems: list[str
     for key, value in _flat(_read_toml(file)):
         if key not in catalogue():
             problems.append(f"{key} in {file} is no setting{_hint(key, catalogue())}")
-        elif key == "sketch_key":
+        elif key in SECRETS:
             problems.append(
-                f"sketch_key = *** in {file} is refused: a file like this is easily shared; set"
-                " STILLWATCH_SKETCH_KEY, or name a file of its own with sketch_key_file"
+                f"{key} = *** in {file} is refused: a file like this is easily shared; set"
+                f" {catalogue()[key].variable}, or name a file of its own with {key}_file"
             )
         else:
             yield _Stated(catalogue()[key], value, key, str(file))
@@ -132,23 +140,51 @@ def _convert(one: _Stated) -> object:
 def _decode(kind: type, value: object) -> object:
     if not isinstance(value, str) or not value:
         raise ValueError("expected text")
-    return Path(value).expanduser() if kind is Path else Secret(value)
+    if kind is Path:
+        return Path(value).expanduser()
+    return Password(value) if kind is Password else Secret(value)
 
 
 def _not_allowed(one: _Stated) -> SettingsError:
     value = redact(one.value) if isinstance(one.value, str) else one.value
-    shown = "***" if one.setting.key == "sketch_key" else repr(value)
+    shown = "***" if one.setting.key in SECRETS else repr(value)
     allowed = one.setting.allowed
     return SettingsError(f"{one.name} = {shown} in {one.origin} is not allowed; allowed: {allowed}")
 
 
 def _read_key(file: Path) -> Secret:
     try:
-        return Secret(file.read_bytes().rstrip(b"\r\n"))
-    except OSError as error:
-        raise SettingsError(f"sketch_key_file = {str(file)!r} cannot be read: {error.strerror}") from error
+        return Secret(_read(file, "sketch_key_file"))
     except ValueError as error:
         raise SettingsError(f"sketch_key_file = {str(file)!r} holds too little: {error}") from error
+
+
+def _read(file: Path, name: str) -> bytes:
+    """Return what a file of a secret holds, without the line's end."""
+    try:
+        return file.read_bytes().rstrip(b"\r\n")
+    except OSError as error:
+        raise SettingsError(f"{name} = {str(file)!r} cannot be read: {error.strerror}") from error
+
+
+def _with_password(dsn: str, password: str) -> str:
+    """Return a DSN with the password put where it belongs; without a user it is that of `default`."""
+    scheme, separator, rest = dsn.partition("://")
+    if not separator:
+        raise SettingsError("clickhouse_password_file is set and clickhouse is 'embedded': it has no password")
+    user, at, host = rest.rpartition("@")
+    return f"{scheme}://{user.partition(':')[0] if at else 'default'}:{quote(password, safe='')}@{host}"
+
+
+def _check_security(values: Mapping[str, Any]) -> None:
+    """Refuse what would send a password readable for everybody, or could not work."""
+    mechanism = values.get("kafka_mechanism", "none")
+    if mechanism == "PLAIN" and values.get("kafka_protocol") != "tls":
+        raise SettingsError("kafka_mechanism = 'PLAIN' sends the password as it is: set kafka_protocol = 'tls' as well")
+    if mechanism != "none" and not (values.get("kafka_user") and values.get("kafka_password")):
+        raise SettingsError(
+            f"kafka_mechanism = {mechanism!r} needs kafka_user, and STILLWATCH_KAFKA_PASSWORD or kafka_password_file"
+        )
 
 
 def _hint(name: str, known: Iterable[str]) -> str:

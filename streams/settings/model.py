@@ -9,14 +9,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
 from models.policy import Policy
 from streams.settings.errors import SettingsError
-from streams.settings.secret import MIN_KEY_BYTES, Secret, redact
+from streams.settings.secret import MIN_KEY_BYTES, Password, Secret, redact
 
 EMBEDDED = "embedded"
 
@@ -55,6 +55,8 @@ _TopicPrefix = Annotated[
     ),
 ]
 _Key = Annotated[Secret | None, Meta(extra={"allowed": f"at least {MIN_KEY_BYTES} bytes", "default": "none"})]
+_Password = Annotated[Password | None, Meta(extra={"allowed": "any text", "default": "none"})]
+_File = Annotated[Path | None, Meta(extra={"allowed": "the path of a readable file", "default": "none"})]
 _KeyFile = Annotated[Path | None, Meta(extra={"allowed": "the path of a readable file", "default": "none"})]
 _DataDir = Annotated[
     Path,
@@ -80,7 +82,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         kafka: Bootstrap servers of Kafka; `embedded` starts a broker for this machine that keeps nothing.
-        clickhouse: DSN of ClickHouse; `embedded` runs the engine in the process, on `data_dir`.
+        kafka_protocol: How to connect to Kafka: `plaintext`, or `tls`, which verifies the names of the brokers.
+        kafka_ca_file: Certificates of the authorities to trust, PEM; without it, those of the system.
+        kafka_certificate_file: Certificate of this client, PEM, where brokers ask for one.
+        kafka_key_file: Its private key, PEM, not encrypted; nobody else may be able to read the file.
+        kafka_mechanism: How to say who this is (SASL); `PLAIN` sends the password, so only with `tls`.
+        kafka_user: Name for SASL.
+        kafka_password: Password for SASL. Accepted from the environment only; use `kafka_password_file` elsewhere.
+        kafka_password_file: File that holds the password; `kafka_password` has precedence.
+        clickhouse: DSN of ClickHouse; `embedded` runs the engine in the process, on `data_dir`. `clickhouses://` is
+            TLS; `?ca_cert=/path`, `client_cert` and `client_cert_key` name its files.
+        clickhouse_password_file: File that holds the password of ClickHouse, in place of one in the DSN.
         sketch_key: Key of every hash that a sketch makes. Accepted from the environment only, never from the
             file, which tends to be shared; use `sketch_key_file` there.
         sketch_key_file: File that holds the sketch key; `sketch_key` has precedence.
@@ -112,7 +124,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     kafka: _Servers = EMBEDDED
+    kafka_protocol: Literal["plaintext", "tls"] = "plaintext"
+    kafka_ca_file: _File = None
+    kafka_certificate_file: _File = None
+    kafka_key_file: _File = None
+    kafka_mechanism: Literal["none", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "none"
+    kafka_user: Annotated[str, Meta(extra={"allowed": "any text", "default": "none"})] = ""
+    kafka_password: _Password = None
+    kafka_password_file: _File = None
     clickhouse: _Dsn = EMBEDDED
+    clickhouse_password_file: _File = None
     sketch_key: _Key = None
     sketch_key_file: _KeyFile = None
     partitions: Annotated[int, Meta(ge=1, le=10_000)] = 4

@@ -25,11 +25,12 @@ class Secret:
     """
 
     __slots__ = ("_value",)
+    least = MIN_KEY_BYTES
 
     def __init__(self, value: str | bytes) -> None:
         encoded = value.encode() if isinstance(value, str) else value
-        if len(encoded) < MIN_KEY_BYTES:
-            raise ValueError(f"a secret has at least {MIN_KEY_BYTES} bytes")
+        if len(encoded) < self.least:
+            raise ValueError(f"a secret has at least {self.least} bytes")
         self._value = encoded
 
     def reveal(self) -> bytes:
@@ -47,6 +48,17 @@ class Secret:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a Secret is not serialised: hand over the setting's name and load it again")
+
+
+class Password(Secret):
+    """A secret that somebody else has chosen, so that it may be short.
+
+    >>> Password("hunter2")
+    ***
+    """
+
+    __slots__ = ()
+    least = 1
 
 
 def redact(text: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from streams.bus.connection import Brokers
+
 # Events that a feeding process reads ahead of its allowance, so that they go out in one burst and arrive in few large
 # chunks, which cost the worker less. As many as are allowed at a time.
 BLOCK_EVENTS = 4096
@@ -14,13 +16,13 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         files: API events, or raw logs where there is a `sketch_key`; `-` is standard input.
-        bootstrap: Servers of Kafka.
+        bootstrap: Kafka.
         events, letters: Topics for events and for lines that are none.
         sketch_key: Key of the sketches.
     """
 
     files: tuple[str, ...]
-    bootstrap: str
+    bootstrap: Brokers
     events: str
     letters: str
     sketch_key: bytes | None = None

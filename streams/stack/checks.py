@@ -16,6 +16,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, TopicMetadata
 
 from streams.bus.broker import BrokerError, EmbeddedBroker
+from streams.bus.connection import brokers_of
 from streams.settings import Settings
 from streams.store import migrations
 from streams.store.connect import connect
@@ -88,7 +89,7 @@ def check_embedded_broker() -> Iterator[Check]:
 def check_kafka(settings: Settings) -> Iterator[Check]:
     """Ask the brokers for their metadata, and compare each topic with its layout."""
     # log_level 0: librdkafka otherwise prints each refused connection to standard error.
-    client = AdminClient({"bootstrap.servers": settings.kafka, "log_level": 0})
+    client = AdminClient({**brokers_of(settings).client(), "log_level": 0})
     try:
         metadata = client.list_topics(timeout=KAFKA_SECONDS)
     except KafkaException as error:

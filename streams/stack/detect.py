@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from streams import topics
 from streams.agents.progress import Progress
+from streams.bus.connection import brokers_of
 from streams.bus.producer import RawProducer
 from streams.bus.removal import remove_run
 from streams.settings import Settings
@@ -114,7 +115,7 @@ async def _stack(settings: Settings, store: Path) -> AsyncIterator[LocalStack]:
         async with local_stack(replace(settings, topic_prefix=f"{name}.", group_id=name), store) as stack:
             yield stack
     finally:
-        await asyncio.to_thread(remove_run, settings.kafka, name)
+        await asyncio.to_thread(remove_run, brokers_of(settings), name)
 
 
 async def _replay(job: Job, settings: Settings, stack: LocalStack, report: Report) -> int:
@@ -126,7 +127,7 @@ async def _replay(job: Job, settings: Settings, stack: LocalStack, report: Repor
         await _until(lambda: progress.handled[topics.ACCOUNT_FACTS] >= facts)
     feed = Feed(
         files=tuple(map(str, job.files)),
-        bootstrap=stack.bootstrap,
+        bootstrap=stack.brokers,
         events=names.topic_prefix + topics.API_EVENTS,
         letters=names.topic_prefix + topics.DEAD_LETTERS,
         sketch_key=settings.required_sketch_key().reveal() if job.raw else None,
@@ -144,7 +145,7 @@ async def _replay(job: Job, settings: Settings, stack: LocalStack, report: Repor
 
 
 def _produce_facts(path: Path, stack: LocalStack, topic: str) -> int:
-    with RawProducer(stack.bootstrap) as producer:
+    with RawProducer(stack.brokers) as producer:
         return replay(read_lines([path]), producer, topic)
 
 

@@ -21,6 +21,7 @@ from streams.agents.warmup import warm_up
 from streams.agents.worker import Worker
 from streams.bus.admin import create_topics
 from streams.bus.broker import EmbeddedBroker
+from streams.bus.connection import Brokers, brokers_of
 from streams.settings import Settings
 from streams.sinks.clickhouse import StoreWriter
 from streams.sources.reconnecting import Reconnecting
@@ -36,6 +37,11 @@ class LocalStack:
     store: EmbeddedStore
     client: Client
     worker: Worker
+
+    @property
+    def brokers(self) -> Brokers:
+        """How to reach Kafka."""
+        return brokers_of(self.worker.settings, self.bootstrap)
 
 
 @asynccontextmanager
@@ -57,7 +63,10 @@ async def local_stack(settings: Settings, directory: Path, *, labels: bool = Fal
         if settings.kafka_embedded:
             bootstrap = (await stack.enter_async_context(EmbeddedBroker(directory=scratch / "broker"))).bootstrap
         await asyncio.to_thread(
-            create_topics, bootstrap, settings.partitions, layout=topics.layout(settings.topic_prefix)
+            create_topics,
+            brokers_of(settings, bootstrap),
+            settings.partitions,
+            layout=topics.layout(settings.topic_prefix),
         )
         client = store.client()
         migrations.apply(client)
