@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-_STYLE = """
+# A text of so many characters is not broken over lines: a time, an id, a status.
+SHORT = 20
+STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 58rem; padding: 0 1rem; color: #222; }
 h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2.2rem; }
 table { border-collapse: collapse; margin: .6rem 0; } th, td { padding: .2rem .8rem .2rem 0; text-align: left; }
 th { border-bottom: 1px solid #999; } td { border-bottom: 1px solid #eee; vertical-align: top; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; }
+td.short { white-space: nowrap; } td.number { text-align: right; font-variant-numeric: tabular-nums; }
 .plot { width: 100%; max-width: 50rem; } .plot text { font: 11px system-ui, sans-serif; }
 details { color: #555; font-size: .85rem; } pre { background: #f6f6f6; padding: .6rem; overflow-x: auto; }
 @media print { details { display: block; } h2 { break-after: avoid; } table, svg { break-inside: avoid; } }
@@ -31,6 +33,17 @@ class Paragraph:
     """A paragraph."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A cell that leads to another page of the console."""
+
+    text: str
+    to: str
+
+    def __str__(self) -> str:
+        return self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +73,11 @@ def to_html(title: str, blocks: Iterable[Block]) -> str:
     SubElement(head, "meta", {"charset": "utf-8"})
     SubElement(head, "meta", {"name": "viewport", "content": "width=device-width"})
     SubElement(head, "title").text = title
-    SubElement(head, "style").text = _STYLE
+    SubElement(head, "style").text = STYLE
     body = SubElement(html, "body")
     SubElement(body, "h1").text = title
     for block in blocks:
-        _append(body, block)
+        append(body, block)
     return "<!DOCTYPE html>\n" + tostring(html, encoding="unicode", method="html")
 
 
@@ -92,7 +105,8 @@ def shown(value: object) -> str:
     return str(value)
 
 
-def _append(body: Element, block: Block) -> None:
+def append(body: Element, block: Block) -> None:
+    """Put a block at the end of an element of HTML."""
     if isinstance(block, Heading):
         SubElement(body, "h2").text = block.text
     elif isinstance(block, Paragraph):
@@ -116,7 +130,11 @@ def _append_table(body: Element, block: Table) -> None:
         line = SubElement(table, "tr")
         for value in row:
             number = isinstance(value, (int, float)) and not isinstance(value, bool)
-            SubElement(line, "td", {"class": "number"} if number else {}).text = shown(value)
+            short = isinstance(value, str) and len(value) <= SHORT
+            cell = SubElement(line, "td", {"class": "number" if number else "short"} if number or short else {})
+            if isinstance(value, Link):
+                cell = SubElement(cell, "a", {"href": value.to})
+            cell.text = shown(value)
 
 
 def _markdown(block: Block) -> str:

@@ -49,19 +49,19 @@ def _blocks(client: Client, campaign: str, summary: Answer, facts: dict[str, Any
         "Each number with its normal range, and how rarely a benign group measures as high. Between kinds of evidence"
         " the odds multiply; an alert needs two kinds."
     )
-    yield _table(ask(client, figures.WHY, campaign=campaign))
+    yield table_of(ask(client, figures.WHY, campaign=campaign))
     yield Heading("What would clear it")
-    yield _table(ask(client, figures.CLEARED_BY, campaign=campaign))
+    yield table_of(ask(client, figures.CLEARED_BY, campaign=campaign))
     yield Heading("What happened")
     hours = ask(client, figures.HOURS, campaign=campaign)
     if len(hours.rows) > 1:
         yield Plot(_load(hours, facts["first_alert_ts"]), hours.sql)
-    yield _table(ask(client, figures.TIMELINE, campaign=campaign))
+    yield table_of(ask(client, figures.TIMELINE, campaign=campaign))
     growth = ask(client, figures.GROWTH, campaign=campaign)
     yield Heading("How it grew")
     if len(growth.rows) > 1:
         yield Plot(_growth(growth), growth.sql)
-    yield _table(growth)
+    yield table_of(growth)
     for title, sql, none in (
         ("Models", figures.MODELS, "No exchange of its members is stored."),
         ("Bans, and what followed", figures.BANS, "No member was banned."),
@@ -71,7 +71,7 @@ def _blocks(client: Client, campaign: str, summary: Answer, facts: dict[str, Any
     ):
         answer = ask(client, sql, campaign=campaign)
         yield Heading(title)
-        yield _table(answer) if answer.rows else Paragraph(none)
+        yield table_of(answer) if answer.rows else Paragraph(none)
     yield Heading("Members")
     yield Paragraph(
         f"By number, in order of joining; at most {MOST_MEMBERS:,} are listed. `sure` is the confidence of the campaign"
@@ -79,7 +79,7 @@ def _blocks(client: Client, campaign: str, summary: Answer, facts: dict[str, Any
         " the store, by:"
     )
     yield Table((), (), figures.filled(figures.WHO, {"campaign": campaign}))
-    yield _table(ask(client, figures.MEMBERS, campaign=campaign, limit=MOST_MEMBERS))
+    yield table_of(ask(client, figures.MEMBERS, campaign=campaign, limit=MOST_MEMBERS))
 
 
 def _standing(facts: dict[str, Any]) -> str:
@@ -93,7 +93,8 @@ def _standing(facts: dict[str, Any]) -> str:
     )
 
 
-def _table(answer: Answer) -> Table:
+def table_of(answer: Answer) -> Table:
+    """Return an answer as a table, its times to the minute."""
     rows = [[_moment(value) if isinstance(value, datetime) else value for value in row] for row in answer.rows]
     return Table([_words(name) for name in answer.columns], rows, answer.sql)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 
 import click
-from rich.console import Console
+from rich.console import Console as Terminal
 
+from streams.analyst.console.page import ROOT
+from streams.analyst.console.routes import Console
 from streams.cli.failures import failures_explained
 from streams.cli.stoppable import stoppable
 from streams.cli.until_stopped import until_stopped
@@ -18,9 +20,9 @@ from streams.store.opening import store_directory
 
 @click.command(name="up")
 def command() -> None:
-    """Run the embedded stack until Ctrl-C or SIGTERM: broker, worker and ClickHouse endpoint, all on loopback.
+    """Run the embedded stack until Ctrl-C or SIGTERM: broker, worker, ClickHouse endpoint and console.
 
-    The store stays in `data_dir`; the embedded broker keeps nothing.
+    All of it is on loopback. The store stays in `data_dir`; the embedded broker keeps nothing.
 
     \b
     Example:
@@ -33,23 +35,29 @@ def command() -> None:
 
 
 async def _run(settings: Settings) -> None:
-    console = Console()
+    console = Terminal()
     console.print("Starting broker, store and worker ...")
     async with (
         local_stack(settings, store_directory(settings), labels=True) as stack,
-        StoreServer(stack.store, host=settings.http_host, port=settings.http_port) as server,
+        StoreServer(
+            stack.store,
+            host=settings.http_host,
+            port=settings.http_port,
+            routes=Console(stack.store.client).routes(),
+        ) as server,
     ):
         _show(console, stack, server)
         await until_stopped()
         console.print("Stopping ...")
 
 
-def _show(console: Console, stack: LocalStack, server: StoreServer) -> None:
+def _show(console: Terminal, stack: LocalStack, server: StoreServer) -> None:
     """Print lines that can be copied, so none is wrapped."""
     lines = (
         "Stillwatch is up; Ctrl-C stops it.",
         f"  Kafka       {stack.bootstrap}",
         f"  ClickHouse  {server.url}",
+        f"  Console     {server.url}{ROOT}",
         "In another terminal:",
         f"  STILLWATCH_KAFKA={stack.bootstrap} stillwatch replay FILE",
         f'  stillwatch sql --store {server.url} "SELECT * FROM v_campaigns"',  # noqa: S608 - words for people
