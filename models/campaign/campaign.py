@@ -40,6 +40,7 @@ class Campaign:
     version: int = 0
     _members: dict[str, Sightings] = field(default_factory=dict)
     _links: dict[str, tuple[tuple[int, str], ...]] = field(default_factory=dict)
+    _all: Sightings | None = None  # what `members` answered last
 
     @property
     def alert_id(self) -> UUID:
@@ -58,10 +59,11 @@ class Campaign:
     @property
     def members(self) -> Sightings:
         """One sighting per member, by account; dtype `SIGHTING`."""
-        rows = joined(list(self._members.values()))
-        _, first = np.unique(rows["owner"]["account"], return_index=True)
-        members: Sightings = rows[first]
-        return members
+        if self._all is None:
+            rows = joined(list(self._members.values()))
+            _, first = np.unique(rows["owner"]["account"], return_index=True)
+            self._all = rows[first]
+        return self._all
 
     @property
     def accounts(self) -> set[int]:
@@ -98,7 +100,7 @@ class Campaign:
         """Write down what is now known of one of its groups."""
         if self.first_alert_ts is None or opinion.risk >= self.opinion.risk:
             self.opinion = opinion
-        self._members[group.id] = members
+        self._members[group.id], self._all = members, None
         self._links[group.id] = tuple((key, link.kind.name.lower()) for key, link in group.links.items())
         self.first_ts = min(self.first_ts, group.first_ts)
         self.last_ts = max(self.last_ts, int(members["owner"]["last"].max()))
@@ -106,11 +108,12 @@ class Campaign:
 
     def retake(self, group: Group, members: Sightings) -> None:
         """Replace the members of one of its groups, on no new evidence."""
-        self._members[group.id] = members
+        self._members[group.id], self._all = members, None
 
     def absorb(self, other: Campaign) -> None:
         """Take over the groups of another campaign; the earlier alert stands."""
         self._members |= other._members
+        self._all = None
         self._links |= other._links
         self.first_ts, self.last_ts = min(self.first_ts, other.first_ts), max(self.last_ts, other.last_ts)
         self.version += 1

@@ -32,6 +32,7 @@ from mode.utils.futures import notify
 from yarl import URL
 
 from streams.bus.chunks import Chunk
+from streams.bus.lean import make_lean
 from streams.bus.positions import Positions
 
 # A long poll ends as soon as a record arrives for it, but a partition that was drained meanwhile waits for the poll in
@@ -72,6 +73,19 @@ class ChunkConsumerThread(driver.AIOKafkaConsumerThread):
         assert consumer._fetch_max_wait_ms > 0
         consumer._fetch_max_wait_ms = transport.fetch_wait_ms
         return consumer
+
+    async def _fetch_records(
+        self,
+        consumer: aiokafka.AIOKafkaConsumer,
+        active_partitions: set[TP],
+        timeout: float | None = None,  # noqa: ASYNC109
+        max_records: int | None = None,
+    ) -> RecordMap:
+        transport = cast("ChunkTransport", self.transport)
+        fetcher = consumer._fetcher
+        assert fetcher is not None
+        make_lean(fetcher, transport.chunk_topics)
+        return await super()._fetch_records(consumer, active_partitions, timeout, max_records)
 
     async def _highwaters(self, partitions: list[TP]) -> Mapping[TP, int]:
         """The ends of partitions, by which table recovery knows that it is done.

@@ -117,7 +117,7 @@ def test_a_chunk_never_shows_its_values():
         key, value, offset, timestamp = b"account", b"secret prompt", 17, 1
 
     chunk = Chunk("api-events", 3, [Record(), Record()])
-    assert repr(chunk) == "Chunk(api-events/3, 2 records, 17..17)"
+    assert repr(chunk) == "Chunk(api-events/3, 2 records from [17])"
     assert len(chunk) == 2
 
 
