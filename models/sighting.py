@@ -13,8 +13,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-FORMAT_VERSION = 2
-# Rows of one message: at 273 bytes a row and names of at most 512 bytes, 785 KB, where brokers accept one megabyte.
+FORMAT_VERSION = 3
+# Rows of one message: at 309 bytes a row and names of at most 512 bytes, 821 KB, where brokers accept one megabyte.
 BATCH_ROWS = 1000
 
 # What a link or campaign model may know of an owner. A subset of `models.account.row.ACCOUNT`, in the same
@@ -48,6 +48,11 @@ OWNER = np.dtype(
         ("cohesion", "f4"),  # mean cosine between the account's own prompts; NaN below two of them
         ("output_mean", "f4"),  # of ln(1 + output tokens) over openings
         ("output_var", "f4"),
+        ("model", "u4"),  # low bits of the hash of the model in use
+        ("model_since", "i8"),  # since when, epoch ms
+        ("client_moves", "u4"),
+        ("ip_moves", "u4"),
+        ("minutes", "u2", (8,)),
         ("hours", "u1", (24,)),
         ("content", "i1", (64,)),
     ]

@@ -24,7 +24,7 @@ from numba import njit
 
 from models.account.exchange import CACHED, FAILED, FIRST_TURN, HAS_CONTENT, REFUSED, SIGNALLED, TOOLS
 from models.account.repeats import NEW, visit
-from models.account.row import CONTENT, FADING, SLOTS, WINDOW
+from models.account.row import CONTENT, FADING, MINUTES, SLOTS, WINDOW
 from models.links import LinkKind
 
 CLOSED = np.dtype([("row", "i8"), ("window", WINDOW)])
@@ -40,7 +40,8 @@ _POWERS_OF_FOUR = 0x55555554
 # from 20 % on (`Policy.min_dedication`), and what was told before is told again at each power of four, so what the
 # links know of an owner is never more than a factor of four too high.
 TELLING = 0.05
-_HOUR_MS = 3_600_000
+_HOUR_MS, _MINUTE_MS = 3_600_000, 60_000
+_SPREAD = np.uint64(0xBF58476D1CE4E5B9)  # an odd constant of good mixing (the finaliser of SplitMix64)
 
 
 @njit(cache=True)
@@ -64,6 +65,10 @@ def tell(out, made, row, slot, ts):
     owner.gap_sd = math.sqrt(max(row.gap_square - row.gap_mean * row.gap_mean, 0.0))
     for hour in range(24):
         owner.hours[hour] = min(row.hours[hour], 255)
+    owner.model, owner.model_since = row.model & np.uint64(0xFFFFFFFF), row.model_since
+    owner.client_moves, owner.ip_moves = row.client_moves, row.ip_moves
+    for register in range(MINUTES):
+        owner.minutes[register] = row.minutes[register]
     owner.output_mean, owner.output_var = 0.0, 0.0
     if row.openings > 0:
         mean = row.output_log / row.openings
@@ -144,6 +149,7 @@ def _see_links(rows, at, one, keys, young, old, out, made):
         made, more = _see_link(rows, at, one.signup, _SIGNUP, one.ts, young, old, out, made)
         added += more
     if one.ip != 0 and one.ip != row.ip:
+        row.ip_moves += row.ip != 0
         row.ip = one.ip
         made, more = _see_link(rows, at, one.ip, _IP, one.ts, young, old, out, made)
         added += more
@@ -167,6 +173,12 @@ def _see_cadence(row, ts):
     row.last = max(row.last, ts)
     hour = (ts // _HOUR_MS) % 24
     row.hours[hour] = min(row.hours[hour] + 1, 65535)
+    word = np.uint64(ts // _MINUTE_MS) * _SPREAD
+    for register in range(MINUTES):
+        word = (word ^ word >> np.uint64(29)) * _SPREAD
+        value = np.uint16((word >> np.uint64(48)) % np.uint64(65_535) + np.uint64(1))
+        if row.minutes[register] == 0 or value < row.minutes[register]:
+            row.minutes[register] = value
 
 
 @njit(cache=True)
@@ -184,8 +196,12 @@ def _see_usage(row, one, opening):
     row.tools += (one.flags & TOOLS) != 0
     row.cached += (one.flags & CACHED) != 0
     row.signals += (one.flags & SIGNALLED) != 0
-    row.model_moves += row.model != 0 and row.model != one.model
-    row.model = one.model
+    if row.model != one.model:
+        row.model_moves += row.model != 0
+        row.model, row.model_since = one.model, one.ts
+    if one.client != 0 and row.client != one.client:
+        row.client_moves += row.client != 0
+        row.client = one.client
     row.session = one.session
     if opening:
         output = math.log(1.0 + one.output_tokens)

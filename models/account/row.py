@@ -10,6 +10,10 @@ logarithm of the seconds between requests, and of its square (River's `EWMean`/`
 `content` sums content vectors and `content_squares` their squared lengths: together they say how alike an account's
 own prompts are. `output_log` and `output_log_square` sum ln(1 + output tokens) and its square over openings.
 
+`minutes` is a MinHash sketch of the minutes in which the account was active: of two accounts, the share of registers
+that agree estimates the share of their active minutes that are common. A register is the smallest 16-bit hash, plus
+one; 0 is none yet.
+
 An *opening* is a request that starts a conversation: its first turn, or any request without a session or in
 another session than the one before. Template keys are counted on openings only, because later turns repeat
 the opening's keys and would make every long conversation look like a template.
@@ -21,10 +25,11 @@ import numpy as np
 
 from models.facts import AccountFacts
 
-STATE_VERSION = 2
+STATE_VERSION = 3
 
 FADING = 0.05  # an account's "recent" is about its last 20 requests
 SLOTS = 32  # link keys followed per account: 24 templates of one prompt and 8 of infrastructure
+MINUTES = 8  # registers of the sketch of active minutes
 CONTENT = 64  # dimensions of the content vector
 
 # Bits of `flags`: account facts and labels that change what the account's evidence means.
@@ -77,6 +82,11 @@ ACCOUNT = np.dtype(
         ("errors", "u4"),
         ("late", "u4"),
         ("model_moves", "u4"),
+        ("model_since", "i8"),
+        ("client", "u8"),
+        ("client_moves", "u4"),
+        ("ip_moves", "u4"),
+        ("minutes", "u2", (MINUTES,)),
         ("flags", "u4"),
         ("gap_mean", "f8"),
         ("gap_square", "f8"),

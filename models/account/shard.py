@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 
 import numpy as np
 from numba import njit
@@ -85,6 +86,7 @@ class AccountShard:
     _ledger: ReasoningLedger = field(default_factory=ReasoningLedger)
     _labelled: int = 0
     _closed_until: int = 0
+    _bans: list[tuple[int, str, AccountFacts]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if self.lateness_ms > self.window_ms:
@@ -105,6 +107,7 @@ class AccountShard:
         sightings, closed, late = self._apply(columns, index)
         touched = np.unique(index[index >= 0])
         sightings.append(self._ledger.uses(self.bank.rows, columns, index))
+        sightings += self._pass_bans()
         closed += self._close_passed()
         return Outcome(
             joined(sightings),
@@ -115,7 +118,17 @@ class AccountShard:
         )
 
     def learn_facts(self, facts: AccountFacts) -> None:
-        """Take in what the provider's own systems say of an account."""
+        """Take in what the provider's own systems say of an account.
+
+        What they permit or know holds for all that is known of it. A ban is an event: it holds from its time on, so
+        that a log with the bans of a later day is judged as it would have been.
+        """
+        if facts.status == "banned":
+            heappush(self._bans, (facts.ts, facts.account_id, facts))
+        else:
+            self._apply_facts(facts)
+
+    def _apply_facts(self, facts: AccountFacts) -> None:
         place = self.bank.place_for(facts.account_id)  # first, for a new account may replace the array
         row = self.bank.rows[place]
         row["flags"] = (int(row["flags"]) & CLEARED) | flags_of(facts)
@@ -124,6 +137,24 @@ class AccountShard:
         if facts.org_id is not None:
             row["org"] = stable_hash(facts.org_id)
             self.bank.know_org(facts.org_id)
+
+    def _pass_bans(self) -> list[Sightings]:
+        """Let the bans hold whose time has come, and tell the links of those accounts."""
+        told = []
+        while self._bans and self._bans[0][0] <= self.watermark:
+            ts, account_id, facts = heappop(self._bans)
+            self._apply_facts(facts)
+            told.append(self._retold(account_id, ts))
+        return told
+
+    def _retold(self, account_id: str, ts: int) -> Sightings:
+        """Return sightings of an account as it is now, on all links that it is followed on."""
+        row = self.bank.rows[self.bank.place_for(account_id)]
+        slots = row["slots"][row["slots"]["key"] != 0]
+        out = np.zeros(len(slots), dtype=SIGHTING)
+        for made in range(len(slots)):
+            tell(out, made, row, slots[made], ts)
+        return out
 
     def clear(self, account_id: str, *, cleared: bool) -> None:
         """Set or take back that an analyst cleared an account; nothing happens while it is not known."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
-from math import log, prod
+from math import isfinite, log, prod
 
 from models.campaign.calibration import Calibration
 from models.detections.case import Case
@@ -116,7 +116,7 @@ def _findings(case: Case, reference: Reference, calibration: Calibration) -> tup
     found = []
     for detection in detections():
         measured = detection.measure(case, reference)
-        if measured is not None:
+        if measured is not None and isfinite(measured.z):
             calibrated = replace(measured, z=calibration.calibrated(_segment(case, detection.id), measured.z))
             counted = detection.status == "stable"
             found.append(

@@ -80,10 +80,13 @@ class MemberDetection(Detection):
     Attributes:
         spread: Standard deviation of the mean rank between benign groups.
         unit: What `value_of` measures, for the words.
+        silent_below: Mean rank below which nothing is said: that a rare sign is absent speaks for nobody. Above it the
+            score counts from there.
     """
 
     spread: ClassVar[float]
     unit: ClassVar[str]
+    silent_below: ClassVar[float] = 0.0
 
     @abstractmethod
     def value_of(self, owners: Owners) -> NDArray[np.float64]:
@@ -99,12 +102,14 @@ class MemberDetection(Detection):
         if normal[0] == normal[-1] == values.min() == values.max():
             return None  # everyone is the same, so nothing was measured
         ranks = midranks(values, normal)
+        if ranks.mean() < self.silent_below:
+            return None
         deviation = np.sqrt(self.spread**2 + 1.0 / (12 * len(ranks)))
         middle = float(np.median(values))
         return Measurement(
             value=middle,
             normal=(low, high),
-            z=float((ranks.mean() - 0.5) / deviation),
+            z=float((ranks.mean() - max(self.silent_below, 0.5)) / deviation),
             members=len(ranks),
             words=(
                 f"{self.title}: the median member's {self.unit} is {middle:.2f}, above {ranks.mean():.0%} of"

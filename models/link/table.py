@@ -71,6 +71,13 @@ def _progress(sighting):
 
 
 @njit(cache=True)
+def _is_news(one, known):
+    """Whether a sighting says more than a known one: of equal ones the later does, when facts came in between."""
+    ahead, before = _progress(one), _progress(known)
+    return ahead > before or (ahead == before and one.ts > known.ts)
+
+
+@njit(cache=True)
 def take_in(sightings, rows, chain, row_index, links, link_index, used, linked, touched, changed):
     """Write what is new; room for all of it must have been made.
 
@@ -93,9 +100,7 @@ def take_in(sightings, rows, chain, row_index, links, link_index, used, linked, 
             linked = _append(links, link_index, chain, one.key, at, linked)
             used += 1
         else:
-            ahead, known = _progress(one), _progress(rows[at])
-            # Of equal ones of one call the last one counts.
-            if ahead < known or (ahead == known and not touched[at]):
+            if not _is_news(one, rows[at]):
                 continue
         rows[at] = one
         if not touched[at]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from river import stats
 
-from models.account.row import ACCOUNT, FADING, VERIFIED, pack, unpack
+from models.account.row import ACCOUNT, BANNED, FADING, VERIFIED, pack, unpack
 from models.account.shard import AccountShard
 from models.facts import AccountFacts
 from models.links import LinkKind, stable_hash
@@ -169,3 +169,33 @@ def test_cohesion_is_the_mean_cosine_between_an_accounts_own_prompts(maker):
     outputs = np.log1p(10 * np.arange(5))
     assert told["output_mean"] == pytest.approx(outputs.mean(), rel=1e-5)
     assert told["output_var"] == pytest.approx(outputs.var(), rel=1e-5)
+
+
+def test_a_ban_holds_from_its_time_on_and_is_told_on_all_links(maker):
+    shard, key = AccountShard(), maker.key()
+    shard.learn_facts(AccountFacts(account_id="a", ts=START + HOUR, status="banned"))
+    told = shard.process([maker.event(one, START + i, templates=[key]) for i, one in enumerate("aabb")]).sightings
+    assert not (told["owner"]["flags"] & BANNED).any()
+    later = shard.process([maker.event("c", START + HOUR + 1)]).sightings
+    assert later["key"].tolist() == [int(key, 16)]
+    assert later["owner"]["account"].tolist() == [stable_hash("a")]
+    assert (later["owner"]["flags"] & BANNED).all()
+
+
+def test_moves_of_model_client_and_network_are_counted(maker):
+    shard = AccountShard()
+    for i, (model, client, ip) in enumerate([("m", "c", "1"), ("m", "d", "2"), ("n", "d", "1"), ("n", "d", "1")]):
+        shard.process([maker.event("a", START + i, model=model, client=client, ip=ip)])
+    told = shard.describe(np.array([0]))["owner"][0]
+    assert (told["client_moves"], told["ip_moves"], told["model_since"]) == (1, 2, START + 2)
+    assert told["model"] == stable_hash("n") & 0xFFFFFFFF
+
+
+def test_registers_agree_as_often_as_accounts_are_active_in_the_same_minutes(maker):
+    shard, minutes = AccountShard(), maker.rng.permutation(4000)
+    for pair in range(200):  # each pair of accounts has half of all its minutes in common
+        mine = minutes[10 * pair : 10 * pair + 15]
+        shard.process([maker.event(f"{pair}a", START + 60_000 * minute) for minute in mine[:10]])
+        shard.process([maker.event(f"{pair}b", START + 60_000 * minute) for minute in mine[5:]])
+    registers = shard.describe(np.arange(400))["owner"]["minutes"]
+    assert (registers[0::2] == registers[1::2]).mean() == pytest.approx(1 / 3, abs=0.05)

@@ -1,0 +1,84 @@
+"""Accounts that act in the same minutes."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.detections.case import Case
+from models.detections.detection import MIN_MEMBERS, MIN_REFERENCE, Detection, Measurement
+from models.evidence import Kind
+from models.population import Reference
+from models.sighting import Owners
+
+MIN_EVENTS = 8
+MINUTE_MS = 60_000
+COMPARED = 200  # members, and accounts at large, that are compared with each other at most
+# Standard deviation, between benign groups, of the share of minutes in common beyond chance: jobs start at full hours.
+SPREAD = 0.08
+SILENT_BELOW = 0.1  # most pools hand requests round, and that they do not act at once speaks for nobody
+
+
+class Lockstep(Detection):
+    """Members are active in the same minutes, more often than their activity would have it by chance."""
+
+    id: ClassVar = "SW-L07"
+    title: ClassVar = "Lockstep"
+    kind: ClassVar = Kind.COORDINATION
+    sees: ClassVar = "Members are active in the same minutes, more often than their activity would have it by chance."
+    source: ClassVar = (
+        "Reports of 2026: synchronised traffic. Users acting at one time: SynchroTrap (CCS 2014), CopyCatch (WWW 2013)."
+    )
+    false_positives: ClassVar = "Scheduled jobs that start at full hours; a class at its lesson."
+    cleared_by: ClassVar = "One organisation behind the accounts; times that are those of a timetable."
+    runbook: ClassVar = "Count members per minute in api_events; a pool in lockstep is a comb."
+
+    def measure(self, case: Case, reference: Reference) -> Measurement | None:
+        """Compare the members' common minutes with those by chance and those of accounts at large."""
+        members = _active(case.owners)
+        outside = reference.derived(self.id, _beyond_chance_at_large)
+        if len(members) < MIN_MEMBERS or outside is None:
+            return None
+        inside = _beyond_chance(members)
+        if inside < SILENT_BELOW:
+            return None
+        return Measurement(
+            value=inside,
+            normal=(max(outside - 1.96 * SPREAD, -1.0), outside + 1.96 * SPREAD),
+            z=(inside - max(outside, SILENT_BELOW)) / SPREAD,
+            members=len(members),
+            words=(
+                f"{self.title}: two members have {inside:.0%} of their active minutes in common beyond chance, two"
+                f" accounts at large {outside:.0%} (benign groups up to {outside + 1.96 * SPREAD:.0%})"
+            ),
+        )
+
+
+def _active(owners: Owners) -> Owners:
+    """Return accounts with enough requests, spread over the whole when there are many."""
+    active: Owners = owners[owners["events"] >= MIN_EVENTS]
+    return active[:: max(1, -(-len(active) // COMPARED))]
+
+
+def _beyond_chance_at_large(owners: Owners) -> float | None:
+    active = _active(owners)
+    return _beyond_chance(active) if len(active) >= MIN_REFERENCE else None
+
+
+def _beyond_chance(owners: Owners) -> float:
+    """Return the mean over pairs of the share of minutes in common, less that of accounts active at random.
+
+    The share is the Jaccard index, estimated by MinHash registers; with shares p and q of active minutes, chance makes
+    it pq / (p + q - pq) while both are there, and less by what their times do not overlap.
+    """
+    agree: NDArray[np.float64] = np.mean(owners["minutes"][:, None, :] == owners["minutes"][None, :, :], axis=2)
+    begin, end = owners["first"].astype(np.float64), owners["last"].astype(np.float64)
+    minutes = np.maximum((end - begin) / MINUTE_MS, 1.0)
+    active = 1.0 - np.exp(-owners["events"].astype(np.float64) / minutes)
+    common = np.maximum(np.minimum.outer(end, end) - np.maximum.outer(begin, begin), 0.0) / MINUTE_MS
+    both = np.outer(active, active) * common
+    either = np.add.outer(active * minutes, active * minutes) - both
+    pairs = ~np.eye(len(owners), dtype=np.bool_)
+    return float((agree - both / np.maximum(either, 1e-9))[pairs].mean())
