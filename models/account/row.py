@@ -22,6 +22,7 @@ the opening's keys and would make every long conversation look like a template.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.facts import AccountFacts
 
@@ -102,6 +103,10 @@ ACCOUNT = np.dtype(
     ]
 )
 
+_WORDS = -(-ACCOUNT.itemsize // 8)
+_MASK = -(-_WORDS // 8)
+_HEAD = bytes([STATE_VERSION]) + ACCOUNT.itemsize.to_bytes(2, "little")
+
 
 def flags_of(facts: AccountFacts) -> int:
     """Return the bits of `flags` that the provider's facts set."""
@@ -113,13 +118,48 @@ def flags_of(facts: AccountFacts) -> int:
     )
 
 
+def pack_all(rows: NDArray[np.void]) -> list[bytes]:
+    """Return rows of `ACCOUNT` as their state bytes: version, size of the row, and its words that are not 0.
+
+    | bytes | |
+    |---|---|
+    | 1 | `STATE_VERSION` |
+    | 2 | size of a row in bytes, little-endian |
+    | size / 64, rounded up | one bit per 8-byte word of the row, the first in the highest bit: whether it is stored |
+    | 8 each | those words |
+
+    Most of a row is slots and windows that are not in use: of 1.5 KB the median account of `provider-day` has 0.7 KB.
+    """
+    words = np.zeros((len(rows), _WORDS), dtype="<u8")
+    words.view(np.uint8)[:, : ACCOUNT.itemsize] = np.ascontiguousarray(rows).view(np.uint8).reshape(len(rows), -1)
+    used = words != 0
+    masks, ends = np.packbits(used, axis=1), 8 * np.cumsum(np.count_nonzero(used, axis=1))
+    flat, begin, packed = words[used].tobytes(), 0, []
+    for mask, end in zip(masks, ends.tolist(), strict=True):
+        packed.append(_HEAD + mask.tobytes() + flat[begin:end])
+        begin = end
+    return packed
+
+
 def pack(row: np.void) -> bytes:
-    """Return one row of `ACCOUNT` as its state bytes: a version byte, then the row."""
-    return bytes([STATE_VERSION]) + row.tobytes()
+    """Return one row of `ACCOUNT` as `pack_all` does.
+
+    >>> row = np.zeros(1, ACCOUNT)[0]
+    >>> row["events"] = 7
+    >>> unpack(pack(row))["events"], len(pack(row)) < 50
+    (np.uint32(7), True)
+    """
+    return pack_all(np.array([row], dtype=ACCOUNT))[0]
 
 
 def unpack(state: bytes) -> np.void | None:
-    """Return the row behind `pack`'s bytes, or None when they are of another version or size."""
-    if len(state) != 1 + ACCOUNT.itemsize or state[0] != STATE_VERSION:
+    """Return the row behind `pack`'s bytes, or None when they are of another version or not whole."""
+    if len(state) < len(_HEAD) + _MASK or not state.startswith(_HEAD):
         return None
-    return np.void(np.frombuffer(state, dtype=ACCOUNT, offset=1)[0])
+    mask = np.frombuffer(state, dtype=np.uint8, offset=len(_HEAD), count=_MASK)
+    used = np.unpackbits(mask, count=_WORDS).astype(np.bool_)
+    if len(state) != len(_HEAD) + _MASK + 8 * int(np.count_nonzero(used)):
+        return None
+    words = np.zeros(_WORDS, dtype="<u8")
+    words[used] = np.frombuffer(state, dtype="<u8", offset=len(_HEAD) + _MASK)
+    return np.void(np.frombuffer(words.tobytes()[: ACCOUNT.itemsize], dtype=ACCOUNT)[0])

@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 
 from models.account.journal import Journal
 from models.account.repeats import ADMITTED, ENTRY
-from models.account.row import pack, unpack
+from models.account.row import pack_all, unpack
 from models.account.sampler import Sampler
 from models.account.shard import AccountShard, Outcome
 
@@ -79,10 +79,10 @@ class Changes:
 
     def records(self) -> Iterator[Record]:
         """Yield the records to write together; takes a microsecond or two per account."""
-        for name, org, told, row in zip(self.names, self.orgs, self.told, self.rows, strict=True):
+        for name, org, told, packed in zip(self.names, self.orgs, self.told, pack_all(self.rows), strict=True):
             organisation = org.encode("utf-8", "surrogatepass")
             head = _HEAD.pack(RECORD_VERSION, told, len(organisation))
-            yield ACCOUNT + name.encode("utf-8", "surrogatepass"), head + organisation + pack(row)
+            yield ACCOUNT + name.encode("utf-8", "surrogatepass"), head + organisation + packed
         yield from self.segments
         yield HEADER, msgspec.msgpack.encode(self.header)
 
