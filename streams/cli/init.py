@@ -5,17 +5,18 @@ from __future__ import annotations
 from contextlib import closing
 
 import click
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
 from rich.console import Console
 from rich.table import Table
 
 from streams.bus.admin import TopicError, create_topics
 from streams.bus.connection import brokers_of
 from streams.settings import Settings, load_settings
-from streams.store import migrations
+from streams.store import ingestion, migrations, retention
 from streams.store.connect import connect
 from streams.store.embedded import EmbeddedStore
 from streams.store.errors import StoreError
-from streams.store.migrations import Migration
 from streams.store.opening import store_directory
 from streams.topics import layout
 
@@ -61,12 +62,35 @@ def _topics(settings: Settings, replication: int) -> str:
 
 
 def _tables(settings: Settings) -> str:
-    return "\n".join(map(str, _migrate(settings))) or "all were up to date"
+    return "\n".join(_migrate(settings)) or "all were up to date"
 
 
-def _migrate(settings: Settings) -> list[Migration]:
+def _migrate(settings: Settings) -> list[str]:
     if settings.clickhouse_embedded:
         with EmbeddedStore(store_directory(settings)) as store:
-            return migrations.apply(store.client(database=None))
+            return _bring(store.client(database=None), settings, None)
     with closing(connect(settings.clickhouse, use_database=False)) as client:
-        return migrations.apply(client)
+        done = _bring(client, settings, settings.clickhouse_cluster or None)
+        if not settings.store_events and not settings.kafka_embedded:
+            done += _ingest(client, settings)
+        return done
+
+
+def _ingest(client: Client, settings: Settings) -> list[str]:
+    """Let ClickHouse read the events, and say so when it did not before; the rest works without."""
+    try:
+        if ingestion.apply(client, settings, cluster=settings.clickhouse_cluster or None):
+            return ["api_events is read from Kafka by ClickHouse itself"]
+    except ClickHouseError as error:
+        reason = str(error).partition("\n")[0]
+        click.echo(
+            f"ClickHouse cannot read Kafka by itself ({reason}), so api_events stays empty: let it reach"
+            f" {settings.kafka}, or set STILLWATCH_STORE_EVENTS=true, and workers write the events",
+            err=True,
+        )
+    return []
+
+
+def _bring(client: Client, settings: Settings, cluster: str | None) -> list[str]:
+    applied = migrations.apply(client, cluster=cluster)
+    return [*map(str, applied), *retention.apply(client, settings, cluster=cluster)]

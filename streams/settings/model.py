@@ -63,6 +63,14 @@ _DataDir = Annotated[
     Meta(extra={"allowed": "a path", "default": "$XDG_STATE_HOME/stillwatch, or ~/.local/state/stillwatch"}),
 ]
 _StoreEvents = Annotated[bool, Meta(extra={"default": "true where `clickhouse` is `embedded`, false elsewhere"})]
+_Cluster = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9_.-]{0,100}$",
+        extra={"allowed": "up to 100 letters, digits, `_`, `.` or `-`", "default": "none"},
+    ),
+]
+_Days = Annotated[int, Meta(ge=1, le=36_500)]
 _Host = Annotated[
     str,
     Meta(
@@ -118,6 +126,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         lateness_seconds: Seconds by which an event may be behind the newest of its partition and still count
             in its window; later ones count in totals only.
         window_seconds: Length of an account's window, in seconds of event time.
+        clickhouse_cluster: Name of the ClickHouse cluster (`remote_servers`) whose nodes `init` makes tables on,
+            replicated and sharded; empty for one server.
+        retain_events_days: Days for which `api_events` keeps a row, from when it was written.
+        retain_windows_days: The same of `account_windows` and `link_windows`.
+        retain_letters_days: The same of `dead_letters`, which may hold what a sender should not have sent.
         store_events: Whether workers write every event to `api_events`. Switch it off where ClickHouse reads
             the topic by itself.
         detection: What counts as a campaign, see the section `detection`.
@@ -150,6 +163,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     instance_id: _InstanceId = None
     lateness_seconds: Annotated[int, Meta(ge=0, le=86_400)] = 600
     window_seconds: Annotated[int, Meta(ge=60, le=86_400)] = 3_600
+    clickhouse_cluster: _Cluster = ""
+    retain_events_days: _Days = 90
+    retain_windows_days: _Days = 400
+    retain_letters_days: _Days = 30
     store_events: _StoreEvents = True
     detection: Policy = Policy()
 

@@ -25,7 +25,7 @@ from streams.bus.connection import Brokers, brokers_of
 from streams.settings import Settings
 from streams.sinks.clickhouse import StoreWriter
 from streams.sources.reconnecting import Reconnecting
-from streams.store import migrations
+from streams.store import migrations, retention
 from streams.store.embedded import EmbeddedStore
 
 
@@ -70,6 +70,7 @@ async def local_stack(settings: Settings, directory: Path, *, labels: bool = Fal
         )
         client = store.client()
         migrations.apply(client)
+        retention.apply(client, settings)
         await asyncio.to_thread(warm_up, settings)
         writer = stack.enter_context(
             StoreWriter(store.client, insert_rows=settings.insert_rows, insert_seconds=settings.insert_seconds)

@@ -17,22 +17,24 @@ import msgspec
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from streams.store.cluster import on_cluster, sharded_tables
 from streams.store.errors import MigrationError
 
 DIRECTORY = Path(__file__).parents[2] / "infra" / "clickhouse"
 _NAME = re.compile(r"(\d{4})_([a-z0-9_]+)\.sql")
 _LEDGER = (
     "CREATE DATABASE IF NOT EXISTS stillwatch",
-    """CREATE TABLE IF NOT EXISTS stillwatch.schema_migrations
-    (
-        number UInt32 COMMENT 'Number of the migration',
-        name String COMMENT 'Its name',
-        checksum String COMMENT 'SHA-256 of its file',
-        applied_at DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When it was applied'
-    )
-    ENGINE = ReplacingMergeTree
-    ORDER BY number
-    COMMENT 'Migrations that were applied to this database'""",
+    """-- Shard: none, replicate everywhere.
+CREATE TABLE IF NOT EXISTS stillwatch.schema_migrations
+(
+    number UInt32 COMMENT 'Number of the migration',
+    name String COMMENT 'Its name',
+    checksum String COMMENT 'SHA-256 of its file',
+    applied_at DateTime64(3, 'UTC') DEFAULT now64(3) COMMENT 'When it was applied'
+)
+ENGINE = ReplacingMergeTree
+ORDER BY number
+COMMENT 'Migrations that were applied to this database'""",
 )
 
 
@@ -87,18 +89,22 @@ def _read(file: Path) -> Migration:
     return Migration(int(found[1]), found[2], file.read_text("utf-8"))
 
 
-def apply(client: Client, migrations: Sequence[Migration] | None = None) -> list[Migration]:
+def apply(
+    client: Client, migrations: Sequence[Migration] | None = None, *, cluster: str | None = None
+) -> list[Migration]:
     """Bring the database up to date and return what was applied now; nothing when it already was.
 
     Args:
         client: A client whose user may create databases, tables and views.
         migrations: What to apply; by default everything in `infra/clickhouse`.
+        cluster: Name of the cluster whose nodes are all to have it (`streams.store.cluster`); None: one node.
 
     Raises:
         MigrationError: An applied migration was changed, or ClickHouse refused one.
     """
     for statement in _LEDGER:
-        client.command(statement, use_database=False)
+        for one in rendered(statement, cluster):
+            client.command(one, use_database=False)
     known = _applied(client)
     todo = []
     for migration in load() if migrations is None else migrations:
@@ -111,8 +117,13 @@ def apply(client: Client, migrations: Sequence[Migration] | None = None) -> list
                 " migration with the next number"
             )
     for migration in todo:
-        _apply_one(client, migration)
+        _apply_one(client, migration, cluster)
     return todo
+
+
+def rendered(sql: str, cluster: str | None) -> list[str]:
+    """Return the statements that a migration is: itself on one node, its cluster form elsewhere."""
+    return [sql] if cluster is None else on_cluster(sql, cluster, sharded_tables(one.sql for one in load()))
 
 
 def _applied(client: Client) -> dict[int, str]:
@@ -125,9 +136,10 @@ def _applied(client: Client) -> dict[int, str]:
     return {row.number: row.checksum for row in msgspec.json.Decoder(_Applied).decode_lines(rows)}
 
 
-def _apply_one(client: Client, migration: Migration) -> None:
+def _apply_one(client: Client, migration: Migration, cluster: str | None) -> None:
     try:
-        client.command(migration.sql, use_database=False)
+        for statement in rendered(migration.sql, cluster):
+            client.command(statement, use_database=False)
     except ClickHouseError as error:
         raise MigrationError(f"{migration}.sql was refused by ClickHouse: {error}") from error
     client.command(

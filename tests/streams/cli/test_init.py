@@ -41,3 +41,10 @@ def test_what_was_done_is_told_when_the_rest_fails() -> None:
     assert "the embedded broker makes them" in failed.output
     assert "Connection refused" in failed.output
     assert "hunter2" not in failed.output
+
+
+def test_a_clickhouse_that_cannot_read_kafka_is_told_what_to_do(server: StoreServer) -> None:
+    with EmbeddedBroker() as broker:
+        done = init(STILLWATCH_KAFKA=broker.bootstrap, STILLWATCH_CLICKHOUSE=server.url)
+    assert done.exit_code == 0
+    assert "set STILLWATCH_STORE_EVENTS=true" in done.output
