@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from models.facts import AccountFacts
 
-STATE_VERSION = 3
+STATE_VERSION = 4
 
 FADING = 0.05  # an account's "recent" is about its last 20 requests
 SLOTS = 32  # link keys followed per account: 24 templates of one prompt and 8 of infrastructure
@@ -131,7 +131,9 @@ def pack_all(rows: NDArray[np.void]) -> list[bytes]:
     Most of a row is slots and windows that are not in use: of 1.5 KB the median account of `provider-day` has 0.7 KB.
     """
     words = np.zeros((len(rows), _WORDS), dtype="<u8")
-    words.view(np.uint8)[:, : ACCOUNT.itemsize] = np.ascontiguousarray(rows).view(np.uint8).reshape(len(rows), -1)
+    words.view(np.uint8)[:, : ACCOUNT.itemsize] = (
+        np.ascontiguousarray(rows).view(np.uint8).reshape(len(rows), ACCOUNT.itemsize)
+    )
     used = words != 0
     masks, ends = np.packbits(used, axis=1), 8 * np.cumsum(np.count_nonzero(used, axis=1))
     flat, begin, packed = words[used].tobytes(), 0, []

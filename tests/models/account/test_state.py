@@ -96,7 +96,7 @@ def test_the_filters_outlive_several_restarts_and_a_change_of_generation():
 
 def test_facts_are_saved_too():
     saved, state = {}, new_state()
-    state.shard.learn_facts(AccountFacts(account_id="x", ts=1, status="banned"))
+    state.shard.learn_facts(AccountFacts(account_id="x", ts=1, verified=True))
     state.note_account("x")
     saved.update(state.changes().records())
     restored = new_state()
