@@ -10,6 +10,11 @@ from models.link.link import Link, dedication
 from models.links import LinkKind
 from models.sighting import Sightings
 
+# A group is due when its owners have grown by this factor since the last look, or with so many sightings per owner and
+# link. Nine groups in ten never show anything, and looking at them was most of the cost.
+GROWTH, NEWS = 1.25, 1.0
+DULL_GROWTH, DULL_NEWS = 2.0, 4.0
+SHOWS_NOTHING = 0.05
 # Share of the typical member's dedication that a member has at least.
 LIKE_OTHERS = 0.6
 
@@ -24,6 +29,7 @@ class Group:
         looks: How often the group was judged; looks share one coin (`models.evidence.look_share`).
         looked_size: `size` at the last look.
         news: Sightings taken in since the last look.
+        wealth: Evidence at the last look; before the first one, enough for a second.
     """
 
     id: str
@@ -31,6 +37,7 @@ class Group:
     looks: int = 0
     looked_size: int = 0
     news: int = 0
+    wealth: float = 1.0
 
     def members(self, min_dedication: float) -> Sightings:
         """Return one sighting per member, that on its most used link; dtype `SIGHTING`.
@@ -49,6 +56,12 @@ class Group:
         shares = dedication(members)
         typical = float(np.median(shares)) if len(shares) else 0.0
         return members[shares >= LIKE_OTHERS * typical]
+
+    @property
+    def is_due(self) -> bool:
+        """Whether so much is new that the group is to be judged again; of what showed nothing, more has to be new."""
+        growth, news = (GROWTH, NEWS) if self.wealth >= SHOWS_NOTHING else (DULL_GROWTH, DULL_NEWS)
+        return self.size >= growth * self.looked_size or self.news >= news * self.size
 
     @property
     def is_content(self) -> bool:

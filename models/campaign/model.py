@@ -1,8 +1,8 @@
 """The campaign model: evidence on links in; alerts, campaigns and their members out.
 
-Pure: what the campaigns agent calls for each message. A group is judged again when its owners have grown by
-`LOOK_GROWTH` or much is new of them, and sightings are made at doublings of an account's requests, so a group
-costs a logarithmic number of looks.
+Pure: what the campaigns agent calls for each message. A group is judged again when it has grown or much is new of its
+owners (`Group.is_due`), and sightings are made at doublings of an account's requests, so a group costs a logarithmic
+number of looks.
 """
 
 from __future__ import annotations
@@ -26,8 +26,6 @@ from models.policy import Policy
 from models.population import Population
 from models.sighting import Owners, Sightings
 
-LOOK_GROWTH = 1.25
-NEWS = 1.0  # sightings per owner and link
 # A group whose members are mostly in a campaign needs less evidence of its own: a third of the way to an alert.
 ACCESSORY_RISK = 1 / 3
 # Campaigns with so many cards and registrations in common are one operator's, whatever they ask. One is not enough: it
@@ -128,13 +126,13 @@ class CampaignModel:
         return Update(tuple(changed.values()), tuple(alerts))
 
     def _part(self, group: Group) -> list[Group]:
-        return self.book.part(group) if group.size >= LOOK_GROWTH * group.looked_size else []
+        return self.book.part(group) if group.is_due else []
 
     def _look(self, group: Group) -> list[Campaign]:
         """Judge a group if it has grown; return the campaigns of which there is news."""
         known = self.campaigns.get(self._by_group.get(group.id, ""))
         alerted = known is not None and known.first_alert_ts is not None
-        grown = group.size >= LOOK_GROWTH * group.looked_size or group.news >= NEWS * group.size
+        grown = group.is_due
         if not grown and not (alerted and group.size > group.looked_size):
             return []
         members = group.members(self.policy.min_dedication)
@@ -163,6 +161,7 @@ class CampaignModel:
         reference = self.population.reference(self._suspects)
         opinion = judge(case, reference, self.calibration, self.policy, needed, group.looks)
         learn_ordinary(group.id, case, opinion, self.calibration)
+        group.wealth = opinion.wealth
         self._wealth += min(opinion.wealth, 1.0) - self._judged.get(group.id, 0.0)
         self._judged[group.id] = min(opinion.wealth, 1.0)
         return opinion
