@@ -14,8 +14,7 @@ from math import isfinite, log, prod
 
 from models.campaign.calibration import Calibration
 from models.detections.case import Case
-from models.detections.catalogue import detections
-from models.detections.detection import Measurement
+from models.detections.detection import Detection, Measurement
 from models.evidence import Kind, joint_wealth, look_share
 from models.policy import Policy
 from models.population import Reference
@@ -87,10 +86,16 @@ def threshold(policy: Policy, ordinary_wealth: float, span_ms: int) -> float:
 
 
 def judge(
-    case: Case, reference: Reference, calibration: Calibration, policy: Policy, needed: float, look: int
+    case: Case,
+    reference: Reference,
+    calibration: Calibration,
+    policy: Policy,
+    needed: float,
+    look: int,
+    catalogue: Sequence[Detection],
 ) -> Opinion:
-    """Weigh all evidence on one group, at look number `look` (from 1), against the wealth `needed`."""
-    findings = _findings(case, reference, calibration)
+    """Weigh what `catalogue` finds in one group, at look number `look` (from 1), against the wealth `needed`."""
+    findings = _findings(case, reference, calibration, catalogue)
     kinds = _wealth_by_kind(findings)
     total = prod(kinds.values()) * look_share(look)
     strong = sum(one >= policy.min_kind_evidence for one in kinds.values())
@@ -112,9 +117,11 @@ def learn_ordinary(group: str, case: Case, opinion: Opinion, calibration: Calibr
             calibration.forget(segment, group)
 
 
-def _findings(case: Case, reference: Reference, calibration: Calibration) -> tuple[Finding, ...]:
+def _findings(
+    case: Case, reference: Reference, calibration: Calibration, catalogue: Sequence[Detection]
+) -> tuple[Finding, ...]:
     found = []
-    for detection in detections():
+    for detection in catalogue:
         measured = detection.measure(case, reference)
         if measured is not None and isfinite(measured.z):
             calibrated = replace(measured, z=calibration.calibrated(_segment(case, detection.id), measured.z))

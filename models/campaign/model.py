@@ -7,7 +7,7 @@ number of looks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,6 +20,8 @@ from models.campaign.group import Group
 from models.campaign.judge import Opinion, judge, learn_ordinary, threshold
 from models.campaign.labels import Label, Labels, link_key
 from models.detections.case import Case
+from models.detections.catalogue import detections
+from models.detections.detection import Detection
 from models.indicators import INDICATED
 from models.links import stable_hash
 from models.policy import Policy
@@ -48,6 +50,7 @@ class CampaignModel:
     Attributes:
         labels: What analysts found.
         indicated: Link keys that other providers saw a pool share.
+        catalogue: What gives evidence; fewer than all detections tell what the others add.
     """
 
     policy: Policy = field(default_factory=Policy)
@@ -57,6 +60,7 @@ class CampaignModel:
     campaigns: dict[str, Campaign] = field(default_factory=dict)
     labels: Labels = field(default_factory=Labels)
     indicated: frozenset[int] = frozenset()
+    catalogue: Sequence[Detection] = field(default_factory=detections)
     _by_group: dict[str, str] = field(default_factory=dict)
     _alerted: list[Campaign] = field(default_factory=list)
     _judged: dict[str, float] = field(default_factory=dict)
@@ -159,7 +163,7 @@ class CampaignModel:
             needed /= INDICATED
         case = Case(members, self._last_ts, frozenset(group.kinds))
         reference = self.population.reference(self._suspects)
-        opinion = judge(case, reference, self.calibration, self.policy, needed, group.looks)
+        opinion = judge(case, reference, self.calibration, self.policy, needed, group.looks, self.catalogue)
         learn_ordinary(group.id, case, opinion, self.calibration)
         group.wealth = opinion.wealth
         self._wealth += min(opinion.wealth, 1.0) - self._judged.get(group.id, 0.0)
