@@ -24,6 +24,7 @@ Any failure raises before step 4. The worker stops, and its supervisor starts an
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, Protocol, TypeVar, cast
 
@@ -58,6 +59,9 @@ class Checkpoint(Generic[T]):
     ) -> None:
         self._outputs = outputs
         self._collect, self._save = collect, save
+        self.seconds = 0.0
+        """What the last one took."""
+        self._reached = time.monotonic()
         self._pending: list[tuple[StreamT[Chunk], EventT[Chunk]]] = []
         self._lock = asyncio.Lock()
 
@@ -65,10 +69,15 @@ class Checkpoint(Generic[T]):
         """Note that the chunk of `event` is processed and its outputs are handed over."""
         self._pending.append((stream, event))
 
+    def age(self) -> float:
+        """Return the seconds since the last one, or since the start."""
+        return time.monotonic() - self._reached
+
     async def commit(self) -> None:
         """Flush the outputs, save the state, then acknowledge what was processed before."""
         async with self._lock:
             pending, self._pending = self._pending, []
+            began = time.monotonic()
             if not pending:
                 return
             changes = await self._collect()
@@ -78,3 +87,5 @@ class Checkpoint(Generic[T]):
             for stream, event in pending:
                 cast("Chunk", event.value).finished = True
                 await stream.ack(event)
+            self._reached = time.monotonic()
+            self.seconds = self._reached - began

@@ -59,7 +59,7 @@ class Isolation:
     saved: Callable[[int], AccountState]
     log: Callable[[int, int, int], Iterable[Numbered]]
     _handled: int = 0
-    _poisoned: int = 0
+    poisoned: int = 0
     _in_a_row: int = 0
     _known: dict[int, set[int]] = field(default_factory=dict)
 
@@ -107,13 +107,13 @@ class Isolation:
         return state
 
     def _count(self, offset: int, offsets: Sequence[int], poison: dict[int, Violation]) -> None:
-        self._poisoned += 1
+        self.poisoned += 1
         before = [one for one in offsets if one < offset]
         self._in_a_row = self._in_a_row + 1 if not before or before[-1] in poison else 1
-        share = self._poisoned / max(self._handled + len(before), FEW)
+        share = self.poisoned / max(self._handled + len(before), FEW)
         if self._in_a_row >= IN_A_ROW or share > SHARE:
             raise PoisonError(
-                f"{self._poisoned} of the events since the start made the account model raise, {self._in_a_row} of them"
+                f"{self.poisoned} of the events since the start made the account model raise, {self._in_a_row} of them"
                 f" in a row, the last at offset {offset}: {poison[offset]}; the worker stops instead of putting the"
                 " topic aside. It is a fault of the program or of its state: see docs/runbooks.md"
             )

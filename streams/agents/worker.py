@@ -61,7 +61,8 @@ class Worker:
     ) -> None:
         self.settings = settings
         self.progress = Progress()
-        self._store = store
+        self.saved_bytes = 0
+        self.store = store
         self._outbox = Outbox(self.progress.sent)
         chunked = (topics.API_EVENTS, topics.ACCOUNT_FACTS, topics.SIGHTINGS, topics.EVIDENCE, topics.DEAD_LETTERS)
         brokers = brokers_of(settings, bootstrap)
@@ -96,7 +97,7 @@ class Worker:
             settings, store, self._outbox, self.progress, alerts, self.recovery, holds_campaigns=self._holds_campaigns
         )
         self._labels = None if labels is None else LabelsAgent(labels, self.accounts, self.campaigns)
-        self._checkpoint = Checkpoint([self.campaigns, self._outbox, store], self.accounts.changes, self._save)
+        self.checkpoints = Checkpoint([self.campaigns, self._outbox, store], self.accounts.changes, self._save)
         self._listen(topics.API_EVENTS, self.accounts.on_events)
         self._listen(topics.ACCOUNT_FACTS, self.accounts.on_facts)
         self._listen(topics.SIGHTINGS, self.links.on_sightings)
@@ -117,11 +118,11 @@ class Worker:
 
     async def commit(self, *_: object) -> None:
         """Reach a checkpoint now."""
-        await self._checkpoint.commit()
+        await self.checkpoints.commit()
 
     async def flush(self) -> None:
         """Wait until everything handed to the outputs has arrived."""
-        for output in (self.campaigns, self._outbox, self._store):
+        for output in (self.campaigns, self._outbox, self.store):
             await output.flush()
 
     def _holds_campaigns(self) -> bool:
@@ -139,7 +140,8 @@ class Worker:
 
     async def _save_one(self, partition: int, changes: Changes) -> None:
         try:
-            await asyncio.to_thread(self.recovery.changelogs[partition].write, changes.records())
+            changelog = self.recovery.changelogs[partition]
+            self.saved_bytes += await asyncio.to_thread(changelog.write, changes.records())
         except LostPartitionError:
             # Another worker goes on from the checkpoint before; what was not saved it does again.
             if not self.app.rebalancing and self._has(partition):
@@ -165,7 +167,7 @@ class Worker:
                 chunk.generation = event.message.generation_id
                 await handle(chunk)
                 self.progress.handled[name] += len(chunk)
-                self._checkpoint.add(unacknowledged, event)
+                self.checkpoints.add(unacknowledged, event)
 
         topic = chunk_topic(self.app, self.settings.topic_prefix + name)
         self.app.agent(topic, name=name, concurrency=1)(agent)

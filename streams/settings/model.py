@@ -62,6 +62,7 @@ _DataDir = Annotated[
     Path,
     Meta(extra={"allowed": "a path", "default": "$XDG_STATE_HOME/stillwatch, or ~/.local/state/stillwatch"}),
 ]
+_Port = Annotated[int, Meta(ge=0, le=65_535)]
 _StoreEvents = Annotated[bool, Meta(extra={"default": "true where `clickhouse` is `embedded`, false elsewhere"})]
 _Cluster = Annotated[
     str,
@@ -123,6 +124,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             it reads no further than its bounded queues hold, and catches up afterwards.
         instance_id: Name of this worker within its group, for restarts without a rebalance (Kafka's static membership):
             the same after each restart, and no other worker's. None: every start is a new member.
+        metrics_port: Port on this machine's loopback where a worker shows its metrics to Prometheus (`/metrics`) and
+            whether it makes progress (`/healthz`); 0 takes any free one. None: nowhere.
         lateness_seconds: Seconds by which an event may be behind the newest of its partition and still count
             in its window; later ones count in totals only.
         window_seconds: Length of an account's window, in seconds of event time.
@@ -161,6 +164,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     label_seconds: Annotated[float, Meta(ge=0.1, le=3600)] = 2.0
     store_patience_seconds: Annotated[float, Meta(ge=0, le=86_400)] = 600.0
     instance_id: _InstanceId = None
+    metrics_port: Annotated[_Port | None, Meta(extra={"default": "none"})] = None
     lateness_seconds: Annotated[int, Meta(ge=0, le=86_400)] = 600
     window_seconds: Annotated[int, Meta(ge=60, le=86_400)] = 3_600
     clickhouse_cluster: _Cluster = ""

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, closing
 
 from clickhouse_connect.driver.client import Client
 
+from streams.agents.metrics_server import metrics_served
 from streams.agents.warmup import warm_up
 from streams.agents.worker import Worker
 from streams.settings import Settings
@@ -39,4 +40,8 @@ async def remote_worker(settings: Settings) -> AsyncIterator[Worker]:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         await asyncio.to_thread(warm_up, settings)
         async with Worker(settings, settings.kafka, writer, labels=labels).running() as worker:
-            yield worker
+            if settings.metrics_port is None:
+                yield worker
+                return
+            async with metrics_served(worker, settings.metrics_port):
+                yield worker

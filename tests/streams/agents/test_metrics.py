@@ -1,0 +1,48 @@
+"""A worker's metrics: counted right, all of them in the alert rules' words, each rule with a runbook."""
+
+import re
+from pathlib import Path
+
+import aiohttp
+import msgspec
+
+from streams import topics
+from streams.agents.metrics_server import metrics_served
+from streams.bus.producer import RawProducer
+from streams.settings import Settings
+from streams.stack.detect import _until
+from streams.stack.local import local_stack
+from tests.models.streams_of import START, Maker
+
+ROOT = Path(__file__).parents[3]
+RULES = (ROOT / "infra" / "prometheus" / "rules.yml").read_text()
+RUNBOOKS = (ROOT / "docs" / "runbooks.md").read_text()
+
+
+def test_every_rule_has_a_runbook_and_every_runbook_a_rule() -> None:
+    assert sorted(re.findall(r"alert: (\w+)", RULES)) == sorted(re.findall(r"^## (\w+)", RUNBOOKS, re.MULTILINE))
+
+
+async def test_what_a_worker_shows(tmp_path: Path) -> None:
+    maker = Maker(1)
+    events = [msgspec.json.encode(maker.event(f"a{n % 7}", START + 1000 * n)) for n in range(100)]
+    settings = Settings(partitions=1, insert_seconds=0.2)
+    async with local_stack(settings, tmp_path / "store") as stack:
+        with RawProducer(stack.bootstrap) as producer:
+            for value in [*events, events[0], b"{"]:
+                producer.send(topics.API_EVENTS, value, b"one")
+        await _until(lambda: stack.worker.progress.dead_letters == 1)
+        await stack.worker.commit()
+        async with metrics_served(stack.worker, 0) as port, aiohttp.ClientSession() as session:
+            async with session.get(f"http://127.0.0.1:{port}/metrics") as answer:
+                text = await answer.text()
+            async with session.get(f"http://127.0.0.1:{port}/healthz") as answer:
+                assert answer.status == 200
+    shown = dict(re.findall(r"^(stillwatch_\S+) (\S+)$", text, re.MULTILINE))
+    assert shown['stillwatch_events_total{outcome="fresh"}'] == "100.0"
+    assert shown['stillwatch_events_total{outcome="repeated"}'] == "1.0"
+    assert shown['stillwatch_events_total{outcome="refused"}'] == "1.0"
+    assert shown['stillwatch_accounts{partition="0"}'] == "7.0"
+    assert shown["stillwatch_alive"] == "1.0"
+    names = {name.partition("{")[0] for name in shown}
+    assert set(re.findall(r"stillwatch_\w+", RULES)) <= names | {"stillwatch_population"}
