@@ -9,7 +9,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-versio
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench chaos lint fmt kafka lock schema clean
+.PHONY: help demo test bench chaos fuzz lint fmt kafka lock schema clean
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -23,6 +23,9 @@ test: $(VENV)/.dev  ## all tests (ARGS="tests/models -k sketch" for some); those
 
 bench: $(VENV)/.dev  ## events per second of each stage and of the whole, on this machine
 	$(BIN)/python -m tests.bench $(ARGS)
+
+fuzz: $(VENV)/.dev  ## a million hostile inputs to everything that reads bytes (ARGS="--inputs 10000")
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 chaos: $(VENV)/.dev  ## kill workers, broker and store over a million events, and count (ARGS="--events 100000 --kills 5")
 	$(BIN)/python -m tests.chaos $(ARGS)

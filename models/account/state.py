@@ -172,6 +172,9 @@ class AccountState:
             yield LINK_KEYS + number.to_bytes(2, "big"), value
 
     def _restore_account(self, name: str, value: bytes, told: dict[int, int]) -> None:
+        if len(value) < _HEAD.size:
+            self.dropped += 1
+            return
         version, told_at, length = _HEAD.unpack_from(value)
         at = _HEAD.size + length
         row = unpack(value[at:]) if version == RECORD_VERSION else None
@@ -201,11 +204,12 @@ class AccountState:
         shard = self.shard
         self.offset, shard.watermark = header.offset, header.watermark
         self.sampler.restore(header.sample_limit, told)
-        ids: NDArray[np.uint64] = self._event_ids.restore(
-            [value for key, value in once.items() if key[:1] == EVENT_IDS]
-        )
+        try:
+            ids: NDArray[np.uint64] = self._event_ids.restore(_of(once, EVENT_IDS))
+            keys = self._link_keys.restore(_of(once, LINK_KEYS))
+        except ValueError as error:
+            raise StateError(f"a segment of the saved state cannot be read: {error}; set another group_id") from None
         shard.event_ids.restore(_entries(ids, np.zeros(len(ids), "i8"), np.full(len(ids), ADMITTED, "i4")))
-        keys = self._link_keys.restore(_of(once, LINK_KEYS))
         places = [ADMITTED if (at := shard.bank.place_of_hash(one)) is None else at for one in keys["account"].tolist()]
         shard.keys.restore(_entries(keys["key"], keys["ts"], np.array(places, dtype="i4")))
 

@@ -73,7 +73,10 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             msgspec.MsgspecError: It is none.
         """
-        return msgspec.json.decode(message, type=cls)
+        try:
+            return msgspec.json.decode(message, type=cls)
+        except UnicodeDecodeError:
+            raise msgspec.DecodeError("must be UTF-8") from None
 
 
 def _text(raw: bytes, limit: int) -> str:
