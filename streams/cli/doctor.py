@@ -12,7 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from streams.settings import Settings, SettingsError, load_settings
-from streams.stack.checks import Check, State, check_all
+from streams.stack.check import Check, State
+from streams.stack.checks import check_all
 
 STYLES = {State.OK: "green", State.NOTE: "yellow", State.FAIL: "bold red"}
 

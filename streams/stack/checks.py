@@ -6,9 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple
 
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
@@ -18,6 +16,8 @@ from confluent_kafka.admin import AdminClient, ConfigResource, TopicMetadata
 from streams.bus.broker import BrokerError, EmbeddedBroker
 from streams.bus.connection import brokers_of
 from streams.settings import Settings
+from streams.stack.check import Check, State
+from streams.stack.worker_checks import check_workers
 from streams.store import migrations
 from streams.store.connect import connect
 from streams.store.embedded import EmbeddedStore
@@ -27,23 +27,6 @@ from streams.topics import TopicLayout, layout
 KAFKA_SECONDS = 5.0
 MIN_FREE_BYTES = 1 << 30  # an hour of events of one busy worker
 MAX_SKEW_SECONDS = 5.0  # far below the lateness that windows allow, far above what NTP leaves
-
-
-class State(StrEnum):
-    """How a check ended."""
-
-    OK = "ok"
-    NOTE = "note"  # works, but somebody may want it otherwise
-    FAIL = "FAIL"
-
-
-class Check(NamedTuple):
-    """One row of the doctor's table: what was looked at, how it is, what was seen, and what to do about it."""
-
-    name: str
-    state: State
-    seen: str
-    advice: str = ""
 
 
 def check_all(settings: Settings) -> Iterator[Check]:
@@ -97,7 +80,10 @@ def check_kafka(settings: Settings) -> Iterator[Check]:
         yield Check("broker", State.FAIL, seen, "start it, or correct STILLWATCH_KAFKA (bootstrap servers)")
         return
     yield Check("broker", State.OK, f"{settings.kafka}, {len(metadata.brokers)} in the cluster")
-    yield _check_topics(client, metadata.topics, layout(settings.topic_prefix), settings.partitions)
+    found = _check_topics(client, metadata.topics, layout(settings.topic_prefix), settings.partitions)
+    yield found
+    if found.state is State.OK:
+        yield from check_workers(settings)
 
 
 def _check_topics(

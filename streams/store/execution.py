@@ -14,6 +14,8 @@ from streams.store.sessions import EngineResult, Handle, Sessions, literal
 
 # A result is held in memory, beside the pipeline. Who wants more than this reads it in parts, or raises the setting.
 MAX_RESULT_BYTES = 1 << 30
+# What one statement may take unless it says otherwise: a slip must not take the machine from the worker on it.
+LIMITS = {"max_execution_time": 600, "max_memory_usage": 8 << 30}
 
 
 class Answer(NamedTuple):
@@ -39,7 +41,9 @@ class Executor:
 
     def __init__(self, store: EmbeddedStore) -> None:
         # A server takes `1 + 1` for a syntax error; the engine in a process would select it.
-        self._sessions = Sessions(partial(store.connection, implicit_select=0, max_result_bytes=MAX_RESULT_BYTES))
+        self._sessions = Sessions(
+            partial(store.connection, implicit_select=0, max_result_bytes=MAX_RESULT_BYTES, **LIMITS)
+        )
 
     def run(self, request: StoreRequest) -> Answer:
         """Return the answer to `request`.

@@ -80,7 +80,9 @@ def test_a_flood_of_link_keys_stays_in_bounds():
     maker, shard = Maker(4), AccountShard(remembered=1 << 14)
     told = 0
     for part in range(40):
-        events = [maker.event(f"a{n % 5}", START + 1000 * (part * 500 + n), templates=maker.keys(24)) for n in range(500)]
+        events = [
+            maker.event(f"a{n % 5}", START + 1000 * (part * 500 + n), templates=maker.keys(24)) for n in range(500)
+        ]
         told += len(shard.process(events).sightings)
     assert len(shard.keys.young) <= shard.keys.capacity == 1 << 15
     assert told < 0.01 * 40 * 500 * 24, "keys that are used once do not travel"

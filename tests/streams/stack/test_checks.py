@@ -1,5 +1,6 @@
 """The checks say what is, of real brokers and stores."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,7 +12,8 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from streams.bus.broker import EmbeddedBroker, free_port
 from streams.settings import Secret, Settings
 from streams.stack import checks
-from streams.stack.checks import Check, State, check_all, check_disk, check_embedded_store, check_kafka, check_key
+from streams.stack.check import Check, State
+from streams.stack.checks import check_all, check_disk, check_embedded_store, check_kafka, check_key
 from streams.store import migrations
 from streams.store.embedded import EmbeddedStore
 from streams.topics import API_EVENTS, LAYOUT
@@ -135,3 +137,21 @@ def test_an_absent_server_fails_without_its_password() -> None:
 @pytest.mark.embedded
 def test_everything_embedded_is_well(tmp_path: Path) -> None:
     assert {check.state for check in check_all(Settings(data_dir=tmp_path))} == {State.OK, State.NOTE}
+
+
+@pytest.mark.parametrize("secret", ["hunter2-hunter2", "s3cr3t-of-the-store"])
+def test_secrets_are_not_in_what_the_doctor_says(secret: str, tmp_path: Path) -> None:
+    environ = {
+        "STILLWATCH_KAFKA": "127.0.0.1:1",
+        "STILLWATCH_KAFKA_PROTOCOL": "tls",
+        "STILLWATCH_KAFKA_MECHANISM": "PLAIN",
+        "STILLWATCH_KAFKA_USER": "writer",
+        "STILLWATCH_KAFKA_PASSWORD": "hunter2-hunter2",
+        "STILLWATCH_CLICKHOUSE": "http://writer:s3cr3t-of-the-store@127.0.0.1:1",
+        "STILLWATCH_DATA_DIR": str(tmp_path),
+    }
+    command = [sys.executable, "-c", "from streams.cli.main import main; main()", "doctor"]
+    done = subprocess.run(command, env=os.environ | environ, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    assert "127.0.0.1:1" in done.stdout
+    assert secret not in done.stdout + done.stderr
