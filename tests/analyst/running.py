@@ -50,7 +50,7 @@ def running_stack(directory: Path) -> Iterator[Running]:
     errors = directory / "up.log"
     with errors.open("wb") as log, _process("up", log=log, STILLWATCH_LABEL_SECONDS="0.2", **environ) as up:
         kafka, url = _said(up, "Kafka"), _said(up, "ClickHouse")
-        replay = ("replay", directory / "events.ndjson", "--speed", "5000")
+        replay = ("replay", directory / "events.ndjson", "--speed", "300")
         with _process(*replay, log=subprocess.DEVNULL, STILLWATCH_KAFKA=kafka):
             stack = Running(url, kafka, directory)
             say(stack)

@@ -114,7 +114,11 @@ def test_a_label_takes_effect_and_is_taken_back(stack: Running, client: Client) 
     history = (
         f"SELECT verdict, analyst, note, applied_at IS NOT NULL FROM v_label_history WHERE entity_id = '{watched}'"
     )
-    until(lambda: client.query(history).result_rows == [("permitted", "kim", "it's <b>", 1)], "the label is taken in")
+    until(
+        lambda: client.query(history).result_rows == [("permitted", "kim", "it's <b>", 1)],
+        "the label is taken in",
+        seconds=120,
+    )
     assert "it's &lt;b&gt;" in ask(stack, f"{ROOT}/campaigns/{watched}").text
     ask(stack, f"{ROOT}/labels", form | {"verdict": "withdrawn"})
     assert client.command(status) == "watch"

@@ -88,4 +88,4 @@ def test_events_flow_meanwhile(client: Client) -> None:
     # A replayed event replaces the stored one and renews its time of writing.
     seen = "SELECT max(written_at) FROM api_events"
     first = client.command(seen)
-    until(lambda: client.command(seen) != first, "a row written after the first look")
+    until(lambda: client.command(seen) != first, "a row written after the first look", seconds=120)
