@@ -21,7 +21,7 @@ demo: $(VENV)/.runtime  ## the whole pipeline on a short scenario, on this machi
 test: $(VENV)/.dev  ## all tests (ARGS="tests/models -k sketch" for some); those marked kafka want `make kafka` first
 	$(BIN)/pytest $(ARGS)
 
-bench: $(VENV)/.dev  ## events per second of each stage and of the whole, on this machine
+bench: $(VENV)/.dev build/bench/peers/.installed  ## what an event costs here and in the peers (ARGS="all --quick": minutes)
 	$(BIN)/python -m tests.bench $(ARGS)
 
 fuzz: $(VENV)/.dev  ## a million hostile inputs to everything that reads bytes (ARGS="--inputs 10000")
@@ -58,6 +58,11 @@ schema: $(VENV)/.runtime  ## write the generated pages of docs/: events, setting
 clean:  ## remove everything that `make` made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find models streams tests infra -name __pycache__ -type d -prune -exec rm -rf {} +
+
+build/bench/peers/.installed: pyproject.toml | $(VENV)/.dev
+	$(BIN)/python -m venv build/bench/peers
+	$(BIN)/uv pip install --python build/bench/peers/bin/python --group bench
+	@touch $@
 
 # Stamps: what is installed is as new as the lock and pyproject.toml. The dev lock holds all of the other one.
 $(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python

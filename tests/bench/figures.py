@@ -1,24 +1,16 @@
-"""Figures of a benchmark: medians with their spread, shown as a table and kept in `build/bench.json`."""
+"""Figures of a benchmark: medians with their spread, shown as a table."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from statistics import median
 
-import orjson
 from rich.console import Console
 from rich.table import Table
 
 from tests.bench.traffic import FOLDER
 
 FILE = FOLDER.parent / "bench.json"
-
-
-def keep(figures: Mapping[str, object]) -> None:
-    """Add figures to `build/bench.json`; those measured before under the same names are replaced."""
-    known = orjson.loads(FILE.read_bytes()) if FILE.exists() else {}
-    FILE.parent.mkdir(exist_ok=True)
-    FILE.write_bytes(orjson.dumps(known | dict(figures), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
 
 
 def show(title: str, unit: str, runs: Mapping[str, Sequence[float]], floor: float | None = None) -> None:
