@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from models.detections.case import Case
 from models.detections.detection import MIN_MEMBERS, Detection, Measurement
+from models.detections.pairs import distinct_pairs
 from models.evidence import Kind
 from models.population import Reference
 from models.sighting import Owners
@@ -69,7 +70,7 @@ def _largest_web(owners: Owners) -> int:
             labels = smallest[groups]
         if np.array_equal(labels, before):
             break
-    webs = np.unique(np.stack([labels, owners["org"].astype(np.uint64)]), axis=1)[0]
+    webs, _ = distinct_pairs(labels.astype(np.uint64), owners["org"])
     return int(np.unique(webs, return_counts=True)[1].max())
 
 

@@ -74,7 +74,11 @@ class InterchangeableMembers(Detection):
         if len(owners) < MIN_REFERENCE:
             return np.zeros(0)
         rng = np.random.default_rng(size)  # the same look gives the same answer
-        found = self.log_variations(owners, ts, rng.integers(len(owners), size=(DRAWS, size)))
+        drawn = rng.integers(len(owners), size=(DRAWS, size))
+        if drawn.size < len(owners):  # small groups are drawn of a part of the accounts
+            used, places = np.unique(drawn, return_inverse=True)
+            owners, drawn = owners[used], places.reshape(drawn.shape)
+        found = self.log_variations(owners, ts, drawn)
         return found[~np.isnan(found)]
 
 

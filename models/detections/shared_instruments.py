@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from models.detections.case import Case
 from models.detections.detection import MIN_MEMBERS, Detection, Measurement
+from models.detections.pairs import distinct_pairs
 from models.evidence import Kind
 from models.population import Reference
 
@@ -57,6 +58,6 @@ class SharedInstruments(Detection):
 def _shared(keys: NDArray[np.uint64], orgs: NDArray[np.uint64]) -> int:
     """Return the number of keys that members of two or more organisations hold."""
     known = keys != 0
-    pairs = np.unique(np.stack([keys[known], orgs[known]]), axis=1)
-    _, counts = np.unique(pairs[0], return_counts=True)
+    held, _ = distinct_pairs(keys[known], orgs[known])
+    _, counts = np.unique(held, return_counts=True)
     return int(np.count_nonzero(counts > 1))
