@@ -19,6 +19,7 @@ COMMANDS = {
     "init": "Create topics and ClickHouse tables; safe to repeat.",
     "replay": "Produce events from files into a running Kafka.",
     "sketch": "Turn raw logs into events without text.",
+    "convert": "Turn logs of OpenTelemetry, LiteLLM or Amazon Bedrock into events without text.",
     "simulate": "Build labelled traffic from a scenario.",
     "evaluate": "Measure the verdicts of a run against the truth.",
     "sql": "Ask the store.",
