@@ -36,6 +36,8 @@ def failures_explained() -> Iterator[None]:
         raise click.UsageError(str(error)) from error
     except OURS as error:
         raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"{error.filename or 'the system'}: {error.strerror or error}") from error
     except (KafkaError, KafkaException) as error:
         raise click.ClickException(f"Kafka: {error}; `stillwatch doctor` looks at what may be wrong") from error
     except ClickHouseError as error:

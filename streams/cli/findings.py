@@ -42,8 +42,9 @@ def show_findings(console: Console, directory: Path, summary: Summary) -> None:
 
 def _campaign_table(campaigns: list[dict[str, Any]]) -> Table:
     table = Table(title="Campaigns", title_justify="left")
-    for name in ("campaign", "risk", "accounts", "events", "first alert (UTC)", "events before it"):
-        table.add_column(name, justify="left" if name == "campaign" else "right")
+    table.add_column("campaign", no_wrap=True)  # whole, for it is what one copies
+    for name in ("risk", "accounts", "events", "first alert (UTC)", "events before it"):
+        table.add_column(name, justify="right")
     for one in campaigns:
         table.add_row(
             one["campaign_id"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from importlib import import_module
 
 import click
@@ -56,6 +57,17 @@ class LazyGroup(click.Group):
         command = import_module(f"streams.cli.{cmd_name.replace('-', '_')}").command
         assert isinstance(command, click.Command)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that `args` begin with; name the one that was probably meant where there is none."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            if close := get_close_matches(args[0], COMMANDS, n=1):
+                error.message += f" Did you mean {close[0]}?"
+            raise
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; wrong settings are reported wherever it reads them, and Ctrl-C ends it quietly."""

@@ -93,7 +93,7 @@ def _from_file(path: Path | None, environ: Mapping[str, str], problems: list[str
     file = file or DEFAULT_FILE
     for key, value in _flat(_read_toml(file)):
         if key not in catalogue():
-            problems.append(f"{key} in {file} is no setting{_hint(key, catalogue())}")
+            problems.append(f"{key} in {file} is no setting{_hint(key, [*catalogue(), *filter(None, SECTIONS)])}")
         elif key in SECRETS:
             problems.append(
                 f"{key} = *** in {file} is refused: a file like this is easily shared; set"

@@ -13,7 +13,7 @@ NAME = ".unfinished"
 
 
 class UnfinishedError(RuntimeError):
-    """Somebody else is writing to the same directory; the message names it."""
+    """The directory for results cannot be written to now; the message names it and says why."""
 
 
 @contextmanager
@@ -27,12 +27,14 @@ def unfinished(out: Path) -> Iterator[Path]:
         out: Where the results go; made where it is not there.
 
     Raises:
-        UnfinishedError: Another process is at work there.
-        OSError: The directory cannot be made.
+        UnfinishedError: Another process is at work there, or the directory cannot be made.
     """
     made = not out.exists()
     draft = out / NAME
-    draft.mkdir(parents=True, exist_ok=True)
+    try:
+        draft.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnfinishedError(f"--out {out} cannot be made: {error.strerror}; name another directory") from error
     held = os.open(draft, os.O_RDONLY)
     try:
         _lock(held, draft)

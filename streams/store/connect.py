@@ -82,8 +82,7 @@ def _explain(dsn: str, error: Exception) -> str:
     reason = str(error).partition("\n")[0]
     if found := _SYSTEM_REASON.search(reason):
         reason = found[1]
-    text = f"ClickHouse at {redact(dsn)} cannot be used: {reason}; see STILLWATCH_CLICKHOUSE and `stillwatch doctor`"
     password = urlsplit(dsn).password or ""
     for secret in {password, unquote(password)} - {""}:
-        text = text.replace(secret, "***")
-    return text
+        reason = reason.replace(secret, "***")
+    return f"ClickHouse at {redact(dsn)} cannot be used: {reason}; see STILLWATCH_CLICKHOUSE and `stillwatch doctor`"

@@ -29,6 +29,20 @@ def test_wrong_settings_are_a_row_of_the_table(tmp_path: Path, monkeypatch: pyte
     assert "did you mean STILLWATCH_PARTITIONS?" in output
 
 
+@pytest.mark.embedded
+def test_what_is_broken_comes_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "store").write_text("a file where the store should be")
+    code, output = run(tmp_path, monkeypatch)
+    assert code == 1
+    assert "move the directory away, or set STILLWATCH_DATA_DIR" in output
+    broken = {"STILLWATCH_KAFKA": "127.0.0.1:1", "STILLWATCH_CLICKHOUSE": "clickhouse://127.0.0.1:1"}
+    code, output = run(tmp_path, monkeypatch, **broken)
+    assert code == 1
+    assert "start it, or correct STILLWATCH_KAFKA (bootstrap servers)" in output
+    assert "start it, or correct STILLWATCH_CLICKHOUSE" in output
+    assert "Traceback" not in output
+
+
 def test_secrets_are_not_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     code, output = run(
         tmp_path,

@@ -84,6 +84,7 @@ def test_the_campaign_is_found_whole_and_nobody_else(run: Run, traffic: Traffic)
     assert set(campaign["members"]) == flagged
     assert campaign["first_alert_ts"] < campaign["last_ts"]
     assert campaign["campaign_id"] in run.printed
+    assert "\x1b" not in run.printed  # a pipe gets no colours
 
 
 def test_every_exchange_counts_once(run: Run, traffic: Traffic):

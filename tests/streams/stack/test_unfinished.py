@@ -45,6 +45,12 @@ def test_what_a_killed_run_left_is_removed(tmp_path: Path):
         assert list(draft.iterdir()) == []
 
 
+def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path):
+    (tmp_path / "file").touch()
+    with pytest.raises(UnfinishedError, match=r"--out .*file/out cannot be made: Not a directory"):
+        unfinished(tmp_path / "file" / "out").__enter__()
+
+
 def test_only_one_at_a_time(tmp_path: Path):
     with unfinished(tmp_path), pytest.raises(UnfinishedError, match="is being written by another run"):
         unfinished(tmp_path).__enter__()
