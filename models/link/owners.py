@@ -27,6 +27,7 @@ class OwnerTable:
     Attributes:
         rows: Dtype `SIGHTING`; the first `used` are in use.
         links: Dtype `LINK`, one per link; the first `linked` are in use.
+        max_owners: Of a link; with one more it is public, and no others are kept.
 
     >>> table, rows = OwnerTable(), np.zeros(3, SIGHTING)
     >>> rows["key"], rows["owner"]["account"], rows["link_events"] = 7, [1, 2, 1], [1, 1, 5]
@@ -38,6 +39,7 @@ class OwnerTable:
     links: NDArray[np.void] = field(default_factory=lambda: np.zeros(_LEAST, dtype=LINK))
     used: int = 0
     linked: int = 0
+    max_owners: int = 2**31 - 2
     _chain: NDArray[np.int32] = field(default_factory=lambda: np.zeros(_LEAST, dtype=np.int32))
     _touched: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(_LEAST, dtype=np.bool_))
     _row_index: NDArray[np.int32] = field(default_factory=lambda: np.zeros(2 * _LEAST, dtype=np.int32))
@@ -61,7 +63,7 @@ class OwnerTable:
         changed = np.empty(len(sightings), dtype=np.int64)
         self.used, self.linked, changes = take_in(
             sightings, self.rows, self._chain, self._row_index, self.links, self._link_index, self.used, self.linked,
-            self._touched, changed,
+            self.max_owners, self._touched, changed,
         )  # fmt: skip
         return np.sort(changed[:changes])
 

@@ -29,6 +29,9 @@ class LinkShard:
     policy: Policy = field(default_factory=Policy)
     table: OwnerTable = field(default_factory=OwnerTable)
 
+    def __post_init__(self) -> None:
+        self.table.max_owners = self.policy.max_owners
+
     def process(self, sightings: Sightings) -> Sightings:
         """Take in sightings; return the owners of watched links that are new or changed, link after link.
 

@@ -78,11 +78,12 @@ def _is_news(one, known):
 
 
 @njit(cache=True)
-def take_in(sightings, rows, chain, row_index, links, link_index, used, linked, touched, changed):
+def take_in(sightings, rows, chain, row_index, links, link_index, used, linked, most, touched, changed):
     """Write what is new; room for all of it must have been made.
 
     Args:
         used, linked: Rows and links in use.
+        most: Owners of a link beyond which one more owner is kept, who makes it public, and no others.
         touched: Shape (rows,), all False; all False again afterwards.
         changed: To write to: the numbers of the rows that changed, each once.
 
@@ -95,6 +96,9 @@ def take_in(sightings, rows, chain, row_index, links, link_index, used, linked, 
         place = find_row(rows, row_index, one.key, one.owner.account)
         at = np.int64(row_index[place]) - 1
         if at < 0:
+            number = np.int64(link_index[find_link(links, link_index, one.key)]) - 1
+            if number >= 0 and links[number].count > most:
+                continue
             at = used
             row_index[place] = used + 1
             linked = _append(links, link_index, chain, one.key, at, linked)

@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 
 from models.link.owners import OwnerTable
+from models.link.shard import LinkShard
+from models.links import LinkKind
+from models.policy import Policy
 from models.sighting import SIGHTING, Sightings
 
 
@@ -45,3 +48,14 @@ def test_a_batch_that_comes_again_changes_nothing():
     table, batch = OwnerTable(), sightings(np.random.default_rng(1), 500, 40, 40)
     table.learn(batch)
     assert len(table.learn(batch)) == 0
+
+
+def test_a_key_of_a_million_owners_is_public_and_kept_of_no_more_than_may_be():
+    shard, rng = LinkShard(Policy(max_owners=1000)), np.random.default_rng(2)
+    for start in range(0, 1_000_000, 100_000):
+        batch = np.zeros(100_000, dtype=SIGHTING)
+        batch["key"], batch["kind"], batch["link_events"] = 7, LinkKind.IP, 1
+        batch["owner"]["account"] = batch["owner"]["org"] = 1 + start + rng.permutation(100_000)
+        batch["owner"]["events"] = 1
+        told = shard.process(batch)
+    assert (shard.table.count(7), shard.table.used, len(told)) == (1001, 1001, 0)
