@@ -24,9 +24,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from struct import Struct
+from typing import Annotated
 
 import msgspec
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from models.account.journal import Journal
@@ -34,6 +36,7 @@ from models.account.repeats import ADMITTED, ENTRY
 from models.account.row import pack_all, unpack
 from models.account.sampler import Sampler
 from models.account.shard import AccountShard, Outcome
+from models.event import MAX_TS
 
 Record = tuple[bytes, bytes]
 
@@ -60,9 +63,9 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
         version: Of this layout.
     """
 
-    offset: int
-    watermark: int
-    sample_limit: int
+    offset: Annotated[int, Meta(ge=-1)]
+    watermark: Annotated[int, Meta(ge=0, le=MAX_TS)]
+    sample_limit: Annotated[int, Meta(ge=0)]
     version: int = HEADER_VERSION
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from heapq import nsmallest
 
 import numpy as np
 
@@ -106,7 +107,10 @@ class GroupBook:
     def _group_for(self, link: Link) -> Group:
         """Return the group with nearly the same owners as a new link, or a group founded for it."""
         suspects = link.suspects(self.policy.min_dedication)["owner"]["account"].tolist()
-        for group_id, common in self.overlapping(suspects).most_common(3):
+        # Of equal ones the first by name: a set's own order differs from process to process, and a model that is put
+        # back by reading the evidence again has to come to the same groups.
+        overlaps = self.overlapping(suspects).items()
+        for group_id, common in nsmallest(3, overlaps, key=lambda one: (-one[1], one[0])):
             group = self.groups[group_id]
             if common < SAME * len(suspects) or group.is_content != link.kind.is_content:
                 continue

@@ -77,6 +77,8 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
             return msgspec.json.decode(message, type=cls)
         except UnicodeDecodeError:
             raise msgspec.DecodeError("must be UTF-8") from None
+        except RecursionError:
+            raise msgspec.DecodeError("must not be nested this deeply") from None
 
 
 def _text(raw: bytes, limit: int) -> str:

@@ -42,21 +42,21 @@ def main() -> int:
             lost, doubled = storm.counts()
             found = storm.verdicts()
         _say(f"storm: {lost} lost, {doubled} doubled, {len(found.alerts)} alerts, {len(found.members)} members")
+        outcome = {
+            "events": len(messages),
+            "kills": faults.kills,
+            "broker_restarts": faults.broker_restarts,
+            "sink_outages": faults.sink_outages,
+            "lost": lost,
+            "doubled": doubled,
+            "recovery_seconds_max": round(storm.recovery_seconds, 1),
+        }
+        (Path("build") / "chaos.json").write_text(json.dumps(outcome, indent=2) + "\n")
         with Run(folder / "calm", kafka, prefix="calm.") as calm:
             survive(calm, messages, [], options.seed, options.patience)
             calm_counts, wanted = calm.counts(), calm.verdicts()
         _say(f"calm: {calm_counts}, {len(wanted.alerts)} alerts, {len(wanted.members)} members")
     differing = len(found.members ^ wanted.members)
-    outcome = {
-        "events": len(messages),
-        "kills": faults.kills,
-        "broker_restarts": faults.broker_restarts,
-        "sink_outages": faults.sink_outages,
-        "lost": lost,
-        "doubled": doubled,
-        "recovery_seconds_max": round(storm.recovery_seconds, 1),
-    }
-    (Path("build") / "chaos.json").write_text(json.dumps(outcome, indent=2) + "\n")
     more = {
         "alerts that are wrong": found.unsound(),
         "alerts without, with faults": [len(wanted.alerts), len(found.alerts)],

@@ -121,20 +121,22 @@ class Run:
         self.until(lambda: self.handled() >= events, seconds, f"{events} events committed")
 
     def until_through(self, seconds: float) -> None:
-        """Wait until every topic is read to its end, and what came of it is committed."""
+        """Wait until every topic is read to its end and what came of it is committed, each step within `seconds`."""
         names = (topics.API_EVENTS, topics.SIGHTINGS, topics.EVIDENCE, topics.DEAD_LETTERS)
 
-        def through() -> bool:
+        def behind() -> list[int]:
             self.handled()
             try:
-                return not any(
-                    group_lag(self.kafka.bootstrap, self.settings.group_id, self.prefix + name) for name in names
-                )
+                return [group_lag(self.kafka.bootstrap, self.settings.group_id, self.prefix + name) for name in names]
             except Exception:  # noqa: BLE001 - a broker that is away says so in several ways
-                return False
+                return [-1]
 
-        self.until(through, seconds, "all topics read to their ends")
-        self.until(through, seconds, "all topics read to their ends")
+        lag = behind()
+        while any(lag):
+            before = lag
+            self.until(lambda: behind() != before, seconds, f"progress, {dict(zip(names, before, strict=False))} left")  # noqa: B023
+            lag = behind()
+        assert not any(behind()), "what was committed led to something that is not"
 
     def counts(self) -> tuple[int, int]:
         """Return how many events are lost and doubled."""
