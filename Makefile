@@ -9,7 +9,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-versio
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench chaos fuzz lint fmt kafka lock schema clean
+.PHONY: help demo test bench quality chaos fuzz lint fmt kafka lock schema clean
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -26,6 +26,9 @@ bench: $(VENV)/.dev build/bench/peers/.installed  ## what an event costs here an
 
 fuzz: $(VENV)/.dev  ## a million hostile inputs to everything that reads bytes (ARGS="--inputs 10000")
 	$(BIN)/python -m tests.fuzz $(ARGS)
+
+quality: $(VENV)/.dev  ## verdicts on the shipped scenarios against the truth (ARGS="demo:0.5:51 --ablation")
+	$(BIN)/python -m tests.quality $(ARGS)
 
 chaos: $(VENV)/.dev  ## kill workers, broker and store over a million events, and count (ARGS="--events 100000 --kills 5")
 	$(BIN)/python -m tests.chaos $(ARGS)

@@ -9,12 +9,15 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from streams.evaluate.baselines.comparison import Comparison, compare
 from streams.evaluate.exchanges import times_from_events, times_from_store
 from streams.evaluate.exposure import Times
 from streams.evaluate.metrics import Metrics, as_json, measure
 from streams.evaluate.records import EvaluationError, Run, TruthRow, read_run, read_truth
+from streams.evaluate.report.comparison import HEADER, comparison_rows
 from streams.evaluate.report.page import percent, report_page, shown
 from streams.evaluate.targets import Target, targets_of
+from streams.evaluate.traffic import MOST_ACCOUNTS, sample_of, traffic_of
 from streams.store.errors import StoreError
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -28,7 +31,14 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option("--out", type=_FOLDER, help="Where metrics.json and report.html go; default: the folder of the run.")
 @click.option("--events", type=_FILE, help="The events, to date exchanges where the run has no store.")
-def command(folder: Path, truth: Path, out: Path | None, events: Path | None) -> None:
+@click.option(
+    "--baselines",
+    "traffic",
+    type=_FILE,
+    metavar="EVENTS",
+    help=f"Compare with other detectors on these events, on at most {MOST_ACCOUNTS:,} sampled accounts.",
+)
+def command(folder: Path, truth: Path, out: Path | None, events: Path | None, traffic: Path | None) -> None:
     """Measure how good the verdicts of a run were: recall, false positives, purity, completeness, exposure.
 
     Prints a table and writes metrics.json and report.html (one page, everything inside).
@@ -41,15 +51,18 @@ def command(folder: Path, truth: Path, out: Path | None, events: Path | None) ->
     try:
         run, known = read_run(folder), read_truth(truth)
         times = _times(run, known, events)
+        compared = compare(run, known, traffic_of(traffic, sample_of(known))) if traffic else None
     except EvaluationError as error:
         raise click.UsageError(str(error)) from error
     metrics = measure(run, known, times)
     targets = targets_of(metrics)
     out = out or folder
     out.mkdir(parents=True, exist_ok=True)
-    (out / "metrics.json").write_bytes(as_json(metrics))
-    (out / "report.html").write_text(report_page(metrics, targets, run, known, times), encoding="utf-8")
+    (out / "metrics.json").write_bytes(as_json(metrics, compared))
+    (out / "report.html").write_text(report_page(metrics, targets, run, known, times, compared), encoding="utf-8")
     _show(Console(), metrics, targets)
+    if compared is not None:
+        Console().print(comparison_table(compared))
     click.echo(f"{out / 'metrics.json'}\n{out / 'report.html'}")
 
 
@@ -65,6 +78,14 @@ def _times(run: Run, truth: Mapping[str, TruthRow], events: Path | None) -> dict
     except StoreError as error:
         click.echo(f"the store cannot be read, so exposure is estimated: {error}", err=True)
         return None
+
+
+def comparison_table(compared: Comparison) -> Table:
+    """Return a table of Stillwatch beside the baselines."""
+    table = Table(*HEADER, title=f"Comparison on {compared.accounts:,} accounts")
+    for cells in comparison_rows(compared):
+        table.add_row(*cells)
+    return table
 
 
 def _show(console: Console, metrics: Metrics, targets: list[Target]) -> None:

@@ -124,9 +124,11 @@ def _weighted(pairs: list[tuple[float, int]]) -> Estimate:
     return bootstrap([rows], mean)
 
 
-def as_json(metrics: Metrics) -> bytes:
-    """Return `metrics.json`: the contract's names, indented."""
+def as_json(metrics: Metrics, compared: msgspec.Struct | None = None) -> bytes:
+    """Return `metrics.json`: the contract's names, indented; with `baselines` where they were compared."""
     table = msgspec.to_builtins(metrics)
     table["tpr_at_fpr_0.001"] = table.pop("tpr_at_low_fpr")
     table["threshold_at_fpr_0.001"] = table.pop("threshold_at_low_fpr")
+    if compared is not None:
+        table["baselines"] = msgspec.to_builtins(compared)
     return msgspec.json.format(msgspec.json.encode(table), indent=2) + b"\n"

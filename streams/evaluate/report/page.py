@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from streams.evaluate.baselines.comparison import Comparison
 from streams.evaluate.exposure import Times
 from streams.evaluate.intervals import Estimate
 from streams.evaluate.metrics import Metrics, flagged, risks
 from streams.evaluate.records import Run, TruthRow
+from streams.evaluate.report.comparison import HEADER, comparison_plot, comparison_rows
 from streams.evaluate.report.evidence import alerts_by_entity, reasons
 from streams.evaluate.report.plots import accounts_of, exposure_plot, roc_plot, timeline_plot
 from streams.evaluate.targets import Target
@@ -31,6 +33,7 @@ def report_page(
     run: Run,
     truth: Mapping[str, TruthRow],
     times: Mapping[str, Times] | None,
+    compared: Comparison | None = None,
 ) -> str:
     """Return the page.
 
@@ -40,6 +43,7 @@ def report_page(
         run: What was found.
         truth: By account.
         times: Sorted times of each true campaign's exchanges; None = not known, and no plot over time.
+        compared: Other detectors; None = not asked for.
     """
     html = Element("html", {"lang": "en"})
     head = SubElement(html, "head")
@@ -51,6 +55,8 @@ def report_page(
     SubElement(body, "h1").text = "Stillwatch evaluation"
     _summary(body, metrics, targets, run)
     _curves(body, metrics, run, truth, times)
+    if compared is not None:
+        _comparison(body, compared)
     _campaigns(body, metrics)
     _found(body, metrics, run)
     _false_positives(body, metrics, run, truth)
@@ -100,6 +106,17 @@ def _curves(
     if times:
         SubElement(body, "h2").text = "Exposure"
         body.append(exposure_plot(metrics, times))
+
+
+def _comparison(body: Element, compared: Comparison) -> None:
+    SubElement(body, "h2").text = "Other detectors on the same traffic"
+    body.append(comparison_plot(compared))
+    _table(body, HEADER, comparison_rows(compared))
+    _note(
+        body,
+        f"On {compared.accounts:,} sampled accounts, {compared.campaign_accounts:,} of them of campaigns. Baselines are"
+        " calibrated on the benign accounts of the truth, which favours them.",
+    )
 
 
 def _campaigns(body: Element, metrics: Metrics) -> None:

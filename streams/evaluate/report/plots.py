@@ -28,9 +28,15 @@ def roc_plot(sides: Mapping[str, Floats], benign: Floats) -> Element:
     series = []
     for label, risks in sides.items():
         curve = roc(risks, benign)
-        rates = np.maximum(curve.false_positive_rate, _LOWEST_RATE).tolist()
-        points = list(zip(rates, curve.true_positive_rate.tolist(), strict=True))
+        points = list(zip(curve.false_positive_rate.tolist(), curve.true_positive_rate.tolist(), strict=True))
         series.append(Series(label, thinned(points), step=True))
+    return near_zero(series)
+
+
+def near_zero(series: Sequence[Series]) -> Element:
+    """Plot curves of (false-positive rate, true-positive rate) points; rates below 0.001 % are drawn there."""
+    at = [(label, [(max(rate, _LOWEST_RATE), found) for rate, found in points]) for label, points, _ in series]
+    series = [Series(label, points, step=True) for label, points in at]
     x = Axis(
         "false-positive rate", _LOWEST_RATE, 1, [(10.0**n, f"{10.0**n * 100:g} %") for n in range(-5, 1)], log=True
     )

@@ -27,6 +27,16 @@ def test_table_metrics_and_report(tmp_path: Path) -> None:
     assert (out / "report.html").read_text().startswith("<!DOCTYPE html>")
 
 
+def test_baselines_are_in_the_table_the_metrics_and_the_report(tmp_path: Path) -> None:
+    run, truth = two_campaigns(tmp_path)
+    result = evaluate("--run", run, "--truth", truth, "--baselines", events(tmp_path))
+    assert result.exit_code == 0, result.output
+    assert "volume threshold" in result.output
+    rows = json.loads((run / "metrics.json").read_text())["baselines"]["rows"]
+    assert [row["name"] for row in rows][:3] == ["Stillwatch", "HalfSpaceTrees per account", "volume threshold"]
+    assert "Other detectors on the same traffic" in (run / "report.html").read_text()
+
+
 def test_without_a_store_exposure_is_estimated_and_says_so(tmp_path: Path) -> None:
     run, truth = two_campaigns(tmp_path)
     result = evaluate("--run", run, "--truth", truth)
