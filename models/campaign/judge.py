@@ -34,7 +34,7 @@ class Finding:
     """What one detection found in one group.
 
     Attributes:
-        detection, title, kind, counted, cleared_by: Of the detection; only what is counted is evidence.
+        detection, title, kind, facet, counted, cleared_by: Of the detection; only what is counted is evidence.
         measurement: With its score as it stands among ordinary groups here.
         uncalibrated: The score by the detection's own null model.
     """
@@ -42,6 +42,7 @@ class Finding:
     detection: str
     title: str
     kind: Kind
+    facet: str
     counted: bool
     cleared_by: str
     measurement: Measurement
@@ -131,6 +132,7 @@ def _findings(
                     detection.id,
                     detection.title,
                     detection.kind,
+                    detection.facet,
                     counted,
                     detection.cleared_by,
                     calibrated,
@@ -146,11 +148,14 @@ def _segment(case: Case, detection: str) -> Hashable:
 
 
 def _wealth_by_kind(findings: Sequence[Finding]) -> dict[Kind, float]:
-    scores: dict[Kind, list[float]] = {}
+    scores: dict[tuple[Kind, str], list[float]] = {}
     for finding in findings:
         if finding.counted:
-            scores.setdefault(finding.kind, []).append(finding.measurement.z)
-    return {kind: joint_wealth(some) for kind, some in scores.items()}
+            scores.setdefault((finding.kind, finding.facet), []).append(finding.measurement.z)
+    kinds: dict[Kind, float] = {}
+    for (kind, _), some in scores.items():
+        kinds[kind] = kinds.get(kind, 1.0) * joint_wealth(some)
+    return kinds
 
 
 def _risk(total: float, needed: float, *, alert: bool) -> float:

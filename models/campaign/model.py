@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from models.account.row import CLEARED
+from models.account.row import CLEARED, VERIFIED
 from models.campaign.book import COMMON, GroupBook
 from models.campaign.calibration import Calibration
 from models.campaign.campaign import Campaign
@@ -140,10 +140,11 @@ class CampaignModel:
         if not grown and not (alerted and group.size > group.looked_size):
             return []
         members = group.members(self.policy.min_dedication)
-        if len(np.unique(members["owner"]["org"])) < self.policy.min_accounts:
+        judged = members[(members["owner"]["flags"] & VERIFIED) == 0]
+        if len(np.unique(judged["owner"]["org"])) < self.policy.min_accounts or 2 * len(judged) < len(members):
             return []
         group.looked_size = group.size
-        opinion = self._judge(group, members) if grown or known is None else known.opinion
+        opinion = self._judge(group, judged) if grown or known is None else known.opinion
         if known is None:
             known = self.campaigns[group.id] = Campaign(group.id, opinion, group.first_ts)
             self._by_group[group.id] = group.id
@@ -186,7 +187,21 @@ class CampaignModel:
                     return self._absorb(campaign, into=other)
         if alert:
             self._alert(campaign)
+            return [campaign, *self._gather(campaign)]
         return [campaign]
+
+    def _gather(self, campaign: Campaign) -> list[Campaign]:
+        """Let a campaign that alerts take over the watched groups that are parts of it; return what they were."""
+        parts: list[Campaign] = []
+        for group_id in sorted(self.book.overlapping(campaign.accounts)):
+            group, watched = self.book.groups.get(group_id), self.campaigns.get(self._by_group.get(group_id, ""))
+            if group is None or group.is_network or watched is None or watched.status != "watch":
+                continue
+            accessory = watched.opinion.risk >= ACCESSORY_RISK or group.is_identity
+            if accessory and self._is_part(watched.accounts, campaign, alert=False):
+                self._absorb(watched, into=campaign)
+                parts.append(watched)
+        return parts
 
     def _alert(self, campaign: Campaign) -> None:
         campaign.first_alert_ts = self._last_ts

@@ -50,6 +50,8 @@ class Detection(ABC):
         id: Never reused.
         title: What an analyst calls it.
         kind: Which kind of evidence it gives.
+        facet: What of that kind it looks at. Detections of one facet are related and are pooled; facets are independent
+            in benign groups, so that their evidence multiplies.
         status: `experimental` detections are reported but give no evidence.
         sees, source, false_positives, cleared_by, runbook: For the reference page and for alerts.
     """
@@ -57,6 +59,7 @@ class Detection(ABC):
     id: ClassVar[str]
     title: ClassVar[str]
     kind: ClassVar[Kind]
+    facet: ClassVar[str] = ""
     status: ClassVar[Literal["experimental", "stable"]] = "stable"
     sees: ClassVar[str]
     source: ClassVar[str]

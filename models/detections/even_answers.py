@@ -23,7 +23,8 @@ class EvenAnswers(InterchangeableMembers):
     id: ClassVar = "SW-C05"
     title: ClassVar = "Answers alike"
     kind: ClassVar = Kind.CONTENT
-    spread: ClassVar = 0.5
+    spread: ClassVar = 0.8
+    farthest: ClassVar = 2.5
     sees: ClassVar = "Every member asks for answers of the same lengths, as they come off one queue of tasks."
     source: ClassVar = "Reports of 2026: one stream of tasks handed out over the accounts of a pool."
     false_positives: ClassVar = "Scheduled jobs of one program with one kind of task."

@@ -25,6 +25,7 @@ class EvenLoad(InterchangeableMembers):
     id: ClassVar = "SW-L01"
     title: ClassVar = "Even load"
     kind: ClassVar = Kind.COORDINATION
+    facet: ClassVar = "time"
     spread: ClassVar = 0.25
     sees: ClassVar = "Members send at one rate, as a load balancer would spread it, where people differ by factors."
     source: ClassVar = "Reports of 2026: even load over the accounts of a pool."

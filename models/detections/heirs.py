@@ -25,6 +25,7 @@ class Heirs(Detection):
     id: ClassVar = "SW-L06"
     title: ClassVar = "Heirs of banned accounts"
     kind: ClassVar = Kind.COORDINATION
+    facet: ClassVar = "time"
     sees: ClassVar = "Members were banned, and others came when they went, who go on where those stopped."
     source: ClassVar = (
         "Reports of 2026: a banned account replaced by a new one; a whole pool replaced, the second taking over the"

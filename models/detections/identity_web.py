@@ -26,6 +26,7 @@ class IdentityWeb(Detection):
     id: ClassVar = "SW-L05"
     title: ClassVar = "One web of cards and registrations"
     kind: ClassVar = Kind.COORDINATION
+    facet: ClassVar = "identity"
     sees: ClassVar = "Users of one prompt hang together by cards and registrations, any number of them in between."
     source: ClassVar = "Reports of 2026: shared payment methods and similar registrations within one pool."
     false_positives: ClassVar = "A firm that is not known as an organisation and whose staff use one program."

@@ -29,9 +29,12 @@ class InterchangeableMembers(Detection):
     Attributes:
         spread: Standard deviation, between benign groups, of the logarithm of the variation, beyond what the size of
             the group explains: classes, teams and users of one program are more alike than accounts at large.
+        farthest: Spreads below the ordinary beyond which a smaller variation says no more: users of one program ask
+            alike as members of a pool do.
     """
 
     spread: ClassVar[float]
+    farthest: ClassVar[float] = 8.0
 
     @abstractmethod
     def log_variations(self, owners: Owners, ts: int, groups: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -60,6 +63,7 @@ class InterchangeableMembers(Detection):
             return None
         deviation = math.sqrt(self.spread**2 + float(normal.var()))
         middle = float(normal.mean())
+        inside = max(inside, middle - self.farthest * self.spread)
         low = math.exp(middle - 1.96 * deviation)
         return Measurement(
             value=math.exp(inside),
@@ -88,7 +92,9 @@ def _size_class(n: int) -> int:
 
 
 def between_variance(values: NDArray[np.float64], errors: NDArray[np.float64], least: int) -> NDArray[np.float64]:
-    """Return the variance between accounts, less what the errors of their values explain; not below its own error.
+    """Return the variance between accounts, less what the errors of their values explain, and its own error on top.
+
+    The error makes it an upper bound: a few accounts that happen to agree are not alike yet.
 
     The estimator is that of DerSimonian and Laird, "Meta-analysis in clinical trials", Controlled Clinical Trials 7
     (1986).
@@ -102,7 +108,7 @@ def between_variance(values: NDArray[np.float64], errors: NDArray[np.float64], l
         Shape (g,); NaN where a group has fewer known values.
 
     >>> between_variance(np.array([[1.0, 3.0, 1.0, 3.0]]), np.full((1, 4), 0.1), 3).round(2).tolist()
-    [1.23]
+    [1.31]
     """
     known = ~np.isnan(values)
     n = np.count_nonzero(known, axis=-1)
@@ -113,5 +119,5 @@ def between_variance(values: NDArray[np.float64], errors: NDArray[np.float64], l
     dispersion = (weights * np.square(values - middle[..., None])).sum(axis=-1)
     freedom = np.maximum(n - 1, 1)
     scale = np.maximum(total - np.square(weights).sum(axis=-1) / total, 1e-300)
-    found: NDArray[np.float64] = np.maximum(dispersion - freedom, np.sqrt(2.0 * freedom)) / scale
+    found: NDArray[np.float64] = (np.maximum(dispersion - freedom, 0.0) + np.sqrt(2.0 * freedom)) / scale
     return np.where(n >= max(least, 2), found, np.nan)

@@ -27,6 +27,7 @@ class Lockstep(Detection):
     id: ClassVar = "SW-L07"
     title: ClassVar = "Lockstep"
     kind: ClassVar = Kind.COORDINATION
+    facet: ClassVar = "time"
     sees: ClassVar = "Members are active in the same minutes, more often than their activity would have it by chance."
     source: ClassVar = (
         "Reports of 2026: synchronised traffic. Users acting at one time: SynchroTrap (CCS 2014), CopyCatch (WWW 2013)."

@@ -26,6 +26,7 @@ class ModelMove(Detection):
     id: ClassVar = "SW-L08"
     title: ClassVar = "Moved to a model together"
     kind: ClassVar = Kind.COORDINATION
+    facet: ClassVar = "time"
     sees: ClassVar = "Members moved to one model within a day, where accounts at large took their time."
     source: ClassVar = "Reports of 2026: nearly half of one campaign's traffic moved within 24 hours of a release."
     false_positives: ClassVar = "A program that changes its default model; testers on the day of a release."

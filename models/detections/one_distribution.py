@@ -18,6 +18,7 @@ from models.sighting import Owners
 # product ask alike, so their cosine is above the population's by chance of the product, not of the number of
 # users.
 SPREAD = 0.25
+MOST = 3.0  # a class with one task asks as alike as anybody can
 
 
 class OneDistribution(Detection):
@@ -43,7 +44,7 @@ class OneDistribution(Detection):
         if len(members) < MIN_MEMBERS or outside is None:
             return None
         inside = _mean_cosine(members)
-        z = float((np.arctanh(min(inside, 0.999)) - np.arctanh(outside)) / SPREAD)
+        z = min(float((np.arctanh(min(inside, 0.999)) - np.arctanh(outside)) / SPREAD), MOST)
         high = float(np.tanh(np.arctanh(outside) + 1.96 * SPREAD))
         return Measurement(
             value=inside,

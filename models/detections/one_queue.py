@@ -23,6 +23,7 @@ class OneQueue(InterchangeableMembers):
     title: ClassVar = "Prompts off one queue"
     kind: ClassVar = Kind.CONTENT
     spread: ClassVar = 1.0
+    farthest: ClassVar = 2.0
     sees: ClassVar = (
         "A member's prompts are no more alike than those of any two members: nobody has interests of their own."
     )

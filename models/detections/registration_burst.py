@@ -19,6 +19,7 @@ MIN_KNOWN = 8
 # Benign groups of young accounts (a class, a launch) are born together as well; a factor of e in neighbours
 # is ordinary.
 SPREAD = 1.0
+MOST = 2.5  # a class is registered as close together as any pool
 
 
 class RegistrationBurst(Detection):
@@ -27,6 +28,7 @@ class RegistrationBurst(Detection):
     id: ClassVar = "SW-L03"
     title: ClassVar = "Registered together"
     kind: ClassVar = Kind.COORDINATION
+    facet: ClassVar = "identity"
     sees: ClassVar = "Members were registered within hours of each other, more often than accounts at large."
     source: ClassVar = "Reports of 2026: similar registrations, pools replaced after bans."
     false_positives: ClassVar = "Classes, hackathons, a campaign of one's own marketing."
@@ -38,7 +40,7 @@ class RegistrationBurst(Detection):
         inside, outside = _neighbours(case.owners), reference.derived(self.id, _neighbours)
         if inside is None or outside is None or len(reference.owners) < MIN_REFERENCE:
             return None
-        z = math.log(inside / outside) / SPREAD if inside > 0 else -2.0
+        z = min(math.log(inside / outside) / SPREAD, MOST) if inside > 0 else -2.0
         high = min(outside * math.exp(1.96 * SPREAD), 1.0)
         return Measurement(
             value=inside,

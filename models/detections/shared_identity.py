@@ -25,6 +25,7 @@ class SharedIdentity(Detection):
     id: ClassVar = "SW-L02"
     title: ClassVar = "Shared payment or registration"
     kind: ClassVar = Kind.COORDINATION
+    facet: ClassVar = "identity"
     sees: ClassVar = "Many unrelated accounts are paid by one instrument or were registered the same way."
     source: ClassVar = "Reports of 2026: shared payment methods, similar registrations."
     false_positives: ClassVar = "Families, classes, agencies that pay for clients."

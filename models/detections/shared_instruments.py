@@ -25,6 +25,7 @@ class SharedInstruments(Detection):
     id: ClassVar = "SW-L04"
     title: ClassVar = "Many shared instruments"
     kind: ClassVar = Kind.COORDINATION
+    facet: ClassVar = "identity"
     sees: ClassVar = (
         "Users of one prompt share not one card or registration, as a firm's would, but many different ones."
     )

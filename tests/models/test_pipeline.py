@@ -67,6 +67,17 @@ def test_accounts_with_a_permit_are_no_campaign(crowd, campaign):
     assert alerts == []
 
 
+def test_accounts_whose_owners_were_verified_are_not_judged(crowd, campaign):
+    from models.facts import AccountFacts
+
+    events = in_order(crowd + campaign)
+    pipeline = Pipeline(POLICY)
+    for account in POOL[: 2 * len(POOL) // 3]:
+        pipeline.accounts[0].learn_facts(AccountFacts(account_id=account, ts=0, verified=True))
+    alerts = [alert for start in range(0, len(events), 500) for alert in pipeline.process(events[start : start + 500])]
+    assert alerts == []
+
+
 def test_a_replay_changes_nothing(crowd, campaign):
     events = in_order(crowd + campaign)
     pipeline, found = run(events)
