@@ -1,0 +1,3 @@
+"""The peers run in an environment of their own, with libraries that the tests do not have."""
+
+collect_ignore = ["peers"]
