@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from heapq import heappop, heappush
+from operator import attrgetter
 
 import numpy as np
 from numba import njit
@@ -24,6 +24,7 @@ from models.facts import AccountFacts
 from models.links import stable_hash
 from models.sighting import SIGHTING, Sightings, joined
 
+NEVER = 2**63 - 1
 _OUT = 4096 + SIGHTINGS_PER_EVENT
 
 
@@ -86,7 +87,8 @@ class AccountShard:
     _ledger: ReasoningLedger = field(default_factory=ReasoningLedger)
     _labelled: int = 0
     _closed_until: int = 0
-    _bans: list[tuple[int, str, AccountFacts]] = field(default_factory=list)
+    _bans: dict[str, AccountFacts] = field(default_factory=dict)
+    _next_ban: int = NEVER
 
     def __post_init__(self) -> None:
         if self.lateness_ms > self.window_ms:
@@ -124,8 +126,10 @@ class AccountShard:
         that a log with the bans of a later day is judged as it would have been.
         """
         if facts.status == "banned":
-            heappush(self._bans, (facts.ts, facts.account_id, facts))
+            self._bans[facts.account_id] = facts
+            self._next_ban = min(self._next_ban, facts.ts)
         else:
+            self._bans.pop(facts.account_id, None)
             self._apply_facts(facts)
 
     def _apply_facts(self, facts: AccountFacts) -> None:
@@ -138,14 +142,21 @@ class AccountShard:
             row["org"] = stable_hash(facts.org_id)
             self.bank.know_org(facts.org_id)
 
+    @property
+    def pending_bans(self) -> tuple[AccountFacts, ...]:
+        """Facts of bans whose time has not come, in order of time."""
+        return tuple(sorted(self._bans.values(), key=attrgetter("ts", "account_id")))
+
     def _pass_bans(self) -> list[Sightings]:
         """Let the bans hold whose time has come, and tell the links of those accounts."""
-        told = []
-        while self._bans and self._bans[0][0] <= self.watermark:
-            ts, account_id, facts = heappop(self._bans)
+        if self._next_ban > self.watermark:
+            return []
+        due = [facts for facts in self.pending_bans if facts.ts <= self.watermark]
+        for facts in due:
+            del self._bans[facts.account_id]
             self._apply_facts(facts)
-            told.append(self._retold(account_id, ts))
-        return told
+        self._next_ban = min((facts.ts for facts in self._bans.values()), default=NEVER)
+        return [self._retold(facts.account_id, facts.ts) for facts in due]
 
     def _retold(self, account_id: str, ts: int) -> Sightings:
         """Return sightings of an account as it is now, on all links that it is followed on."""

@@ -37,6 +37,7 @@ from models.account.row import pack_all, unpack
 from models.account.sampler import Sampler
 from models.account.shard import AccountShard, Outcome
 from models.event import MAX_TS
+from models.facts import AccountFacts
 
 Record = tuple[bytes, bytes]
 
@@ -60,12 +61,14 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
         offset: Of the last event that was applied; -1 before the first.
         watermark: Largest event time, epoch ms.
         sample_limit: Largest account hash in the population sample.
+        bans: Facts of bans whose time has not come.
         version: Of this layout.
     """
 
     offset: Annotated[int, Meta(ge=-1)]
     watermark: Annotated[int, Meta(ge=0, le=MAX_TS)]
     sample_limit: Annotated[int, Meta(ge=0)]
+    bans: tuple[AccountFacts, ...] = ()
     version: int = HEADER_VERSION
 
 
@@ -161,7 +164,12 @@ class AccountState:
             self._restore_once(once, told)
 
     def _header(self) -> Header:
-        return Header(offset=self.offset, watermark=self.shard.watermark, sample_limit=self.sampler.limit)
+        return Header(
+            offset=self.offset,
+            watermark=self.shard.watermark,
+            sample_limit=self.sampler.limit,
+            bans=self.shard.pending_bans,
+        )
 
     def _segments(self) -> Iterator[Record]:
         for number, value in self._event_ids.add(self.shard.event_ids.changes()["key"]):
@@ -207,6 +215,8 @@ class AccountState:
         shard = self.shard
         self.offset, shard.watermark = header.offset, header.watermark
         self.sampler.restore(header.sample_limit, told)
+        for facts in header.bans:
+            shard.learn_facts(facts)
         try:
             ids: NDArray[np.uint64] = self._event_ids.restore(_of(once, EVENT_IDS))
             keys = self._link_keys.restore(_of(once, LINK_KEYS))

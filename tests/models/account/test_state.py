@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from models.account.row import BANNED
 from models.account.sampler import Sampler
 from models.account.shard import AccountShard
 from models.account.state import HEADER, AccountState, StateError
@@ -103,6 +104,22 @@ def test_facts_are_saved_too():
     restored.restore(saved.items())
     place = restored.shard.bank.place_of("x")
     assert restored.shard.bank.rows[place]["flags"] == state.shard.bank.rows[0]["flags"] != 0
+
+
+def test_bans_that_are_still_to_come_are_saved_too():
+    state, maker = new_state(), Maker(1)
+    for _ in range(2):  # facts, too, are delivered at least once
+        state.shard.learn_facts(AccountFacts(account_id="x", ts=START + 1000, status="banned"))
+    state.shard.learn_facts(AccountFacts(account_id="y", ts=START + 1000, status="banned"))
+    state.shard.learn_facts(AccountFacts(account_id="y", ts=START, status="active"))
+    outcome = state.shard.process([maker.event("x", START), maker.event("y", START)])
+    state.note(outcome, 1)
+    again = new_state()
+    again.restore(dict(state.changes().records()).items())
+    assert [facts.account_id for facts in again.shard.pending_bans] == ["x"]
+    again.shard.process([maker.event("x", START + 2000)])
+    flags = {name: int(again.shard.bank.rows["flags"][again.shard.bank.place_of(name)]) for name in ("x", "y")}
+    assert flags == {"x": BANNED, "y": 0}
 
 
 def test_only_what_changed_is_written():
