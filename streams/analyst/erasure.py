@@ -6,6 +6,12 @@ from dataclasses import dataclass
 
 from clickhouse_connect.driver.client import Client
 
+from models.account.state import ACCOUNT
+from streams import topics
+from streams.bus.connection import brokers_of
+from streams.bus.tombstones import bury
+from streams.settings import Settings
+
 # Which rows of which table are of an account, beyond those with a column `account_id`.
 _OTHERS = {
     "labels": "entity_type = 'account' AND entity_id = {account:String}",
@@ -21,7 +27,7 @@ ORDER BY name"""
 
 BEYOND_REACH = (
     "Kafka: events of the account stay in `api-events` for the retention of that topic, and what was derived from them"
-    " in `sightings` and `evidence` for that of those. A tombstone for it in `account-facts` removes its facts.",
+    " in `sightings` and `evidence` for that of those.",
     "Running workers: they hold its statistics until they are restarted, and write again when it sends again.",
     "Files: what `detect`, `report` or a backup wrote.",
     "Counts: it stays part of distinct counts (`traffic_hourly`) and of the figures of campaigns, which name nobody.",
@@ -35,6 +41,24 @@ class Erased:
 
     table: str
     rows: int
+
+
+def erase_from_topics(settings: Settings, account: str) -> list[str]:
+    """Delete the facts and the saved state of the account from their compacted topics; return the topics' names.
+
+    Args:
+        settings: Name the brokers and the topics.
+        account: Its `account_id`.
+
+    Raises:
+        TopicError: A topic is not there.
+        BurialError: The brokers do not take a tombstone.
+    """
+    key = account.encode("utf-8", "surrogatepass")
+    keys = {topics.ACCOUNT_FACTS: key, topics.ACCOUNT_STATE: ACCOUNT + key}
+    for name, one in keys.items():
+        bury(brokers_of(settings), settings.topic_prefix + name, one)
+    return list(keys)
 
 
 def erase(client: Client, account: str) -> list[Erased]:

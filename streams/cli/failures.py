@@ -15,6 +15,7 @@ from streams.bus.app import StartError
 from streams.bus.broker import BrokerError
 from streams.bus.producer import DeliveryError
 from streams.bus.removal import RemovalError
+from streams.bus.tombstones import BurialError
 from streams.sources.feeder import FeedError
 from streams.sources.lines import UnreadableFileError
 from streams.stack.detect import OutputExistsError
@@ -23,7 +24,8 @@ from streams.store.errors import StoreError
 
 # Their messages say what to do.
 OURS = (
-    BrokerError, DeliveryError, FeedError, RemovalError, StartError, StoreError, TopicError, UnreadableFileError,
+    BrokerError, BurialError, DeliveryError, FeedError, RemovalError, StartError, StoreError, TopicError,
+    UnreadableFileError,
 )  # fmt: skip
 
 
