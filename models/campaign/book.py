@@ -30,6 +30,8 @@ SAME = 0.7
 MOST_JOINED = 256
 # Sets the key of a chain apart from that of the card it began with.
 _CHAIN = np.uint64(0x5851F42D4C957F2D)
+# Leads from the number of a group to another one: a full-period generator of 64 bits (Knuth's MMIX).
+_NEXT = 6_364_136_223_846_793_005
 # Campaigns of which this share of the smaller one's members is common are one campaign.
 COMMON = 0.5
 
@@ -121,7 +123,10 @@ class GroupBook:
         return self._found(link)
 
     def _found(self, link: Link) -> Group:
-        group = Group(f"C-{link.key:016x}", {link.key: link})
+        number = link.key
+        while f"C-{number:016x}" in self.groups:  # the link founded a group before, and was parted from it
+            number = (number * _NEXT + 1) % 2**64
+        group = Group(f"C-{number:016x}", {link.key: link})
         self.groups[group.id] = group
         self._by_link[link.key] = group.id
         for account in link.owners["owner"]["account"].tolist():

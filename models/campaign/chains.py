@@ -21,6 +21,7 @@ class Chains:
 
     _of_account: dict[int, int] = field(default_factory=dict)
     _accounts: dict[int, list[int]] = field(default_factory=dict)
+    _first_of: dict[int, int] = field(default_factory=dict)  # by key, an account that holds it
 
     def join(self, sightings: Sightings, table: OwnerTable) -> Sightings:
         """Return sightings of links as sightings of chains.
@@ -34,7 +35,9 @@ class Chains:
         for key in np.unique(sightings["key"]).tolist():
             mine = sightings["key"] == key
             accounts = sightings["owner"]["account"][mine].tolist()
-            chain, ended = self._chain_of(key, accounts)
+            # Who comes to a link later comes alone: the first who held it says which chain it is in.
+            first = self._first_of.setdefault(key, accounts[0])
+            chain, ended = self._chain_of(key, [*accounts, first])
             for other in ended:
                 rows = table.of(other).copy()
                 rows["key"] = chain
