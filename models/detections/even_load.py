@@ -26,7 +26,7 @@ class EvenLoad(InterchangeableMembers):
     title: ClassVar = "Even load"
     kind: ClassVar = Kind.COORDINATION
     facet: ClassVar = "time"
-    spread: ClassVar = 0.25
+    spread: ClassVar = 0.3
     sees: ClassVar = "Members send at one rate, as a load balancer would spread it, where people differ by factors."
     source: ClassVar = "Reports of 2026: even load over the accounts of a pool."
     false_positives: ClassVar = "Scheduled jobs of one program; a class working through one exercise sheet."
@@ -36,18 +36,16 @@ class EvenLoad(InterchangeableMembers):
     def log_variations(self, owners: Owners, ts: int, groups: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return ln of the standard deviation between accounts of the logarithm of their rates, less what chance adds.
 
-        What is known of an account is as of one of its requests, so its rate is known from the time that its
-        conversations took: of n at a constant rate, the logarithm of that time has the variance `_chance` of n - 1.
+        What is known of an account is as of one of its requests, so its rate is known from the time that its requests
+        took: of n at a constant rate, the logarithm of that time has the variance `_chance` of n - 1. A pool is even in
+        conversations and in requests; people who share a program may have as many conversations as each other, since a
+        day has room for so many, and differ in what they ask in them. So the larger of both variations counts.
         """
         del ts
-        gaps = owners["openings"].astype(np.int64) - 1
         days = (owners["last"] - owners["first"]) / DAY_MS
-        known = (gaps >= 1) & (days > 0)
-        rates = np.full(len(owners), np.nan)
-        rates[known] = np.log(gaps[known] / days[known])
-        errors = _chance(np.clip(gaps, 1, MANY))
-        between = between_variance(rates[groups], errors[groups], MIN_BALANCED)
-        return np.log(np.maximum(between, LEAST)) / 2
+        conversations = _variation(owners["openings"].astype(np.int64) - 1, days, groups)
+        requests = _variation(owners["events"].astype(np.int64) - 1, days, groups)
+        return np.log(np.maximum(np.maximum(conversations, requests), LEAST)) / 2
 
     def words(self, inside: float, ordinary: float, low: float) -> str:
         """Return the sentence for the analyst."""
@@ -55,6 +53,15 @@ class EvenLoad(InterchangeableMembers):
             f"members' request rates differ by a factor of {math.exp(inside):.2f}, as many accounts' at large by"
             f" {math.exp(ordinary):.2f} (benign groups at least {math.exp(low):.2f})"
         )
+
+
+def _variation(gaps: NDArray[np.int64], days: NDArray[np.float64], groups: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the variance of ln(gaps per day) between the accounts of each group; NaN where too few are known."""
+    known = (gaps >= 1) & (days > 0)
+    rates = np.full(len(gaps), np.nan)
+    rates[known] = np.log(gaps[known] / days[known])
+    errors = _chance(np.clip(gaps, 1, MANY))
+    return between_variance(rates[groups], errors[groups], MIN_BALANCED)
 
 
 def _chance(gaps: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -82,7 +82,8 @@ def _explain(dsn: str, error: Exception) -> str:
     reason = str(error).partition("\n")[0]
     if found := _SYSTEM_REASON.search(reason):
         reason = found[1]
+    words = f"ClickHouse at {redact(dsn)} cannot be used: {reason}; see STILLWATCH_CLICKHOUSE and `stillwatch doctor`"
     password = urlsplit(dsn).password or ""
     for secret in {password, unquote(password)} - {""}:
-        reason = reason.replace(secret, "***")
-    return f"ClickHouse at {redact(dsn)} cannot be used: {reason}; see STILLWATCH_CLICKHOUSE and `stillwatch doctor`"
+        words = words.replace(secret, "***")  # options of the DSN may repeat it, and reasons quote them
+    return words
