@@ -38,5 +38,8 @@ def command() -> None:
 
 async def _run(settings: Settings) -> None:
     async with remote_worker(settings):
-        Console(stderr=True).print(f"worker of group {settings.group_id} is running", highlight=False)
-        await until_stopped()
+        await until_stopped(lambda: _announce(settings))
+
+
+def _announce(settings: Settings) -> None:
+    Console(stderr=True).print(f"worker of group {settings.group_id} is running", highlight=False)
