@@ -13,6 +13,7 @@ import msgspec
 
 from models.decoding import Decoder, Violation
 from models.event import MAX_EVENT_BYTES, Id64, Id128, Millis
+from models.links import stable_hash
 
 Status = Literal["active", "limited", "banned"]
 
@@ -52,7 +53,27 @@ class AccountFacts(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_def
     created: Millis | None = None
 
 
+# Before the hash of an account, as the key of a tombstone among the facts: the account is to be forgotten altogether.
+# A tombstone with an account's own key says that the provider withdrew the facts, and nothing of what it did.
+_ERASED = b"\0erased\0"
+
 _decoder = Decoder(AccountFacts, max_bytes=MAX_EVENT_BYTES)
+
+
+def erasure_key(account_id: str) -> bytes:
+    """Return the key of the tombstone by which workers learn that an account was erased; it does not name it.
+
+    >>> erased_account(erasure_key("a")) == stable_hash("a"), erased_account(b"a")
+    (True, None)
+    """
+    return _ERASED + stable_hash(account_id).to_bytes(8, "big")
+
+
+def erased_account(key: bytes | None) -> int | None:
+    """Return the hash of the account that a tombstone says was erased, None when it says something else."""
+    if key is None or not key.startswith(_ERASED) or len(key) != len(_ERASED) + 8:
+        return None
+    return int.from_bytes(key[len(_ERASED) :], "big")
 
 
 def decode_facts(raw: bytes | None) -> AccountFacts:

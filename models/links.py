@@ -34,6 +34,11 @@ class LinkKind(IntEnum):
         return self in (LinkKind.PAYMENT, LinkKind.SIGNUP, LinkKind.IDENTITY)
 
     @property
+    def is_network(self) -> bool:
+        """Whether the link is where requests come from."""
+        return self in (LinkKind.IP, LinkKind.TLS)
+
+    @property
     def is_content(self) -> bool:
         """Whether the link comes from what was asked, not from who asked and from where."""
         return self in (LinkKind.TEMPLATE, LinkKind.REASONING)

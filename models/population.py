@@ -6,14 +6,14 @@ any number of partitions and workers, and open to replacement only by someone wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Callable, Hashable, Set
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.sighting import OWNER, Owners
+from models.sighting import OWNER, Owners, picked, raw
 from models.unusual import Unusual
 
 T = TypeVar("T")
@@ -66,18 +66,21 @@ class Population:
         """Take in accounts (dtype `OWNER`); newer knowledge replaces older."""
         if not len(owners):
             return
-        self._unusual.learn(owners[owners["account"] < self._taught])
+        self._unusual.learn(picked(owners, owners["account"] < self._taught))
         self._merge(_latest(owners))
         if len(self._rows) > TAUGHT:
             self._taught = int(self._rows["account"][TAUGHT])
         self._changes += len(owners)
 
-    def reference(self, suspects: Collection[int]) -> Reference:
+    def forget_reference(self) -> None:
+        """Let the next reference be of all that is known by then."""
+        self._reference = None
+
+    def reference(self, suspects: Set[int]) -> Reference:
         """Return the sample without the accounts in `suspects`, at most `STALE` out of date."""
         stale = self._changes > STALE * len(self._rows) or len(suspects) != self._suspects
         if self._reference is None or stale:
-            normal = ~np.isin(self._rows["account"], np.array(list(suspects), dtype=np.uint64))
-            self._reference = Reference(self._rows[normal], self._unusual)
+            self._reference = Reference(without(self._rows, suspects), self._unusual)
             self._changes, self._suspects = 0, len(suspects)
         return self._reference
 
@@ -91,19 +94,33 @@ class Population:
         known[known] = self._rows["account"][at[known]] == owners["account"][known]
         grown = known.copy()
         grown[known] = owners["events"][known] > self._rows["events"][at[known]]
-        self._rows[at[grown]] = owners[grown]
+        raw(self._rows)[at[grown]] = raw(owners)[grown]
         # In a full sample there is room only before the last account.
         new = ~known & ((at < len(self._rows)) | (len(self._rows) < self.capacity))
         if new.any():
-            self._rows = np.insert(self._rows, at[new], owners[new])[: self.capacity]
+            rows = np.insert(raw(self._rows), at[new], raw(owners)[new])
+            self._rows = rows[: self.capacity].view(OWNER)
+
+
+def outside(owners: Owners, accounts: Set[int]) -> NDArray[np.bool_]:
+    """Return which rows have an account that is not in `accounts`, however many those are; shape (n,)."""
+    return np.array([account not in accounts for account in owners["account"].tolist()], dtype=np.bool_)
+
+
+def without(owners: Owners, accounts: Set[int]) -> Owners:
+    """Return a copy of the rows whose account is not in `accounts`.
+
+    >>> rows = np.zeros(2, OWNER); rows["account"] = [3, 4]; without(rows, {4})["account"].tolist()
+    [3]
+    """
+    return picked(owners, outside(owners, accounts))
 
 
 def _latest(owners: Owners) -> Owners:
     """Return the accounts in order, of each the row with the most requests."""
-    rows = owners[np.lexsort((-owners["events"].astype(np.int64), owners["account"]))]
-    _, first = np.unique(rows["account"], return_index=True)
-    latest: Owners = rows[first]
-    return latest
+    order = np.lexsort((-owners["events"].astype(np.int64), owners["account"]))
+    _, first = np.unique(owners["account"][order], return_index=True)
+    return picked(owners, order[first])
 
 
 def midranks(values: NDArray[np.float64], ordered: NDArray[np.float64]) -> NDArray[np.float64]:

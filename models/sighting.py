@@ -8,13 +8,14 @@ partition of links.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-FORMAT_VERSION = 3
-# Rows of one message: at 309 bytes a row and names of at most 512 bytes, 821 KB, where brokers accept one megabyte.
+FORMAT_VERSION = 4
+# Rows of one message: at 313 bytes a row and names of at most 512 bytes, 825 KB, where brokers accept one megabyte.
 BATCH_ROWS = 1000
 
 # What a link or campaign model may know of an owner. A subset of `models.account.row.ACCOUNT`, in the same
@@ -50,6 +51,7 @@ OWNER = np.dtype(
         ("output_var", "f4"),
         ("model", "u4"),  # low bits of the hash of the model in use
         ("model_since", "i8"),  # since when, epoch ms
+        ("capability", "u4"),  # low bits of the hash of what the account is used for most; 0 where it is not said
         ("client_moves", "u4"),
         ("ip_moves", "u4"),
         ("minutes", "u2", (8,)),
@@ -73,6 +75,24 @@ Owners = NDArray[np.void]
 Sightings = NDArray[np.void]
 
 
+def raw(rows: NDArray[Any]) -> NDArray[np.void]:
+    """Return a view of records as bytes without fields: NumPy copies such in a tenth of the time, not field by field.
+
+    >>> rows = np.zeros(2, SIGHTING); raw(rows)[1:] = raw(np.ones(1, SIGHTING)); rows["key"].tolist()
+    [0, 1]
+    """
+    return rows.view(np.dtype((np.void, rows.dtype.itemsize)))
+
+
+def picked(rows: NDArray[np.void], which: NDArray[np.int64] | NDArray[np.bool_]) -> NDArray[np.void]:
+    """Return a copy of the records at places, or where a mask holds; a tenth of the time of `rows[which]`, see `raw`.
+
+    >>> rows = np.zeros(3, SIGHTING); rows["key"] = [5, 6, 7]; picked(rows, np.array([2, 0]))["key"].tolist()
+    [7, 5]
+    """
+    return raw(rows)[which].view(rows.dtype)
+
+
 def joined(parts: Sequence[Sightings]) -> Sightings:
     """Return arrays of `SIGHTING` behind each other; NumPy's own way compares their fields, which takes longer.
 
@@ -83,9 +103,13 @@ def joined(parts: Sequence[Sightings]) -> Sightings:
         return parts[0]
     rows, begin = np.empty(sum(map(len, parts)), dtype=SIGHTING), 0
     for part in parts:
-        rows[begin : begin + len(part)] = part
+        raw(rows)[begin : begin + len(part)] = raw(part)
         begin += len(part)
     return rows
+
+
+class LayoutError(ValueError):
+    """Sightings of another version of the layout."""
 
 
 class SightingBatch(msgspec.Struct, frozen=True):
@@ -110,30 +134,34 @@ _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(SightingBatch)
 
 
-def encode_batches(rows: Sightings, name_of: Callable[[int], str]) -> Iterator[bytes]:
+def encode_batches(rows: Sightings, names_of: Callable[[NDArray[np.uint64]], dict[int, str]]) -> Iterator[bytes]:
     """Yield messages for `rows` (dtype `SIGHTING`), each well below the megabyte that brokers accept.
 
+    Args:
+        rows: In the order in which they travel.
+        names_of: Returns the names behind hashes, none of them 0.
+
     >>> rows = np.zeros(2, SIGHTING); rows["owner"]["account"] = rows["owner"]["org"] = 7
-    >>> [message] = encode_batches(rows, {7: "a"}.__getitem__)
+    >>> [message] = encode_batches(rows, lambda hashes: {7: "a"})
     >>> batch = decode_batch(message); len(batch.sightings()), batch.names
     (2, {7: 'a'})
     """
     for start in range(0, len(rows), BATCH_ROWS):
         part = rows[start : start + BATCH_ROWS]
-        hashes = np.unique(np.concatenate([part["owner"]["account"], part["owner"]["org"]])).tolist()
-        names = {one: name_of(one) for one in hashes if one}
-        yield _encoder.encode(SightingBatch(part.tobytes(), names))
+        hashes = np.unique(np.concatenate([part["owner"]["account"], part["owner"]["org"]]))
+        yield _encoder.encode(SightingBatch(part.tobytes(), names_of(hashes[hashes != 0])))
 
 
 def decode_batch(message: bytes) -> SightingBatch:
     """Return the batch in `message`.
 
     Raises:
-        ValueError: The message is no batch, or of another version of the layout.
+        LayoutError: The batch is of another version of the layout.
+        ValueError: The message is no batch.
     """
     batch = _decoder.decode(message)
     if batch.version != FORMAT_VERSION or len(batch.rows) % SIGHTING.itemsize:
-        raise ValueError(
+        raise LayoutError(
             f"sightings of layout version {batch.version} ({len(batch.rows)} bytes) cannot be read by version"
             f" {FORMAT_VERSION}: drain the topic with the old workers first, or delete its records"
         )

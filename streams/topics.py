@@ -13,8 +13,16 @@ ALERTS = "alerts"
 ACCOUNT_STATE = "account-state"
 
 
+# Messages are dated by the broker. By its producer's clock, one whose clock is an hour ahead is refused, and what one
+# says whose clock is behind is deleted at once by the retention, before links are put back from it.
+BY_BROKER = ("message.timestamp.type", "LogAppendTime")
+
+
 class TopicLayout(NamedTuple):
-    """How one topic is created: its partitions (`None` = the setting), its clean-up policy, and what else it needs."""
+    """How one topic is created: its partitions (`None` = the setting), its clean-up policy, and what else it needs.
+
+    All are dated `BY_BROKER`.
+    """
 
     name: str
     partitions: int | None

@@ -1,7 +1,11 @@
-"""The accounts of one partition, row beside row."""
+"""The accounts of one partition that are in memory, row beside row.
+
+Accounts that were not active for long can leave for a store of cold ones (`models.account.cold`), and are recalled by
+whatever asks for them: their row number then is another one. So what outlives a chunk names accounts by hash.
+"""
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
-# ruff: noqa: ANN001, ANN202
+# ruff: noqa: ANN001, ANN201, ANN202
 
 from __future__ import annotations
 
@@ -9,15 +13,18 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from models.account.cold import ColdAccounts
 from models.account.columns import Columns
+from models.account.record import of_record, to_records
 from models.account.row import ACCOUNT
 from models.links import stable_hash
+from models.sighting import picked, raw
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)  # spreads keys that differ in few bits, see `models.account.repeats`
 
 
 @njit(cache=True)
-def _find(rows, index, account):
+def find_account(rows, index, account):
     """Return the place of an account's row number, plus one, in `index`, or the empty place where it would go."""
     mask = np.uint64(index.shape[0] - 1)
     place = (account * _MIX >> np.uint64(20)) & mask
@@ -27,17 +34,40 @@ def _find(rows, index, account):
 
 
 @njit(cache=True)
+def _find_all(rows, index, accounts, found):
+    """Write the row number of each of some accounts, -1 where there is none."""
+    for i in range(accounts.shape[0]):
+        found[i] = np.int64(index[find_account(rows, index, accounts[i])]) - 1
+
+
+@njit(cache=True)
+def _leave(rows, index, places):
+    """Take rows out of the index: what stood behind them because of them moves up."""
+    mask = np.uint64(index.shape[0] - 1)
+    for at in places:
+        hole = np.uint64(find_account(rows, index, rows[at].account))
+        place = (hole + np.uint64(1)) & mask
+        while index[place] != 0:
+            home = (rows[index[place] - 1].account * _MIX >> np.uint64(20)) & mask
+            if (place - home) & mask >= (place - hole) & mask:
+                index[hole] = index[place]
+                hole = place
+            place = (place + np.uint64(1)) & mask
+        index[hole] = 0
+
+
+@njit(cache=True)
 def _fill(rows, index, used):
     """Fill the empty `index` with the first `used` rows."""
     for at in range(used):
-        index[_find(rows, index, rows[at].account)] = at + 1
+        index[find_account(rows, index, rows[at].account)] = at + 1
 
 
 @njit(cache=True)
 def _look_up(rows, index, exchanges, found, strange):
     """Write each event's row number, -1 where there is none, and whether its organisation is not the row's."""
     for i in range(exchanges.shape[0]):
-        at = np.int64(index[_find(rows, index, exchanges[i].account)]) - 1
+        at = np.int64(index[find_account(rows, index, exchanges[i].account)]) - 1
         found[i] = at
         strange[i] = at < 0 or rows[at].org != exchanges[i].org
 
@@ -47,37 +77,59 @@ class AccountBank:
 
     Accounts are told apart by their 64-bit hashes; of a million accounts two share one with probability 3e-8.
 
+    Args:
+        capacity: Rows at first, a power of two.
+        cold: Where accounts are that have left; None: nobody ever leaves.
+
+    Attributes:
+        names: Account ids by row number; empty where a row is free.
+        arrived: Shape (rows,), the rows that were taken since somebody last cleared this.
+        recalled, left: How many accounts came back from the cold ones, and how many went there.
+
     >>> bank = AccountBank()
     >>> bank.place_for("a"), bank.place_for("b"), bank.place_for("a"), bank.names
     (0, 1, 0, ['a', 'b'])
     """
 
-    def __init__(self, capacity: int = 1024) -> None:
+    def __init__(self, capacity: int = 1024, cold: ColdAccounts | None = None) -> None:
         self.rows: NDArray[np.void] = np.zeros(capacity, dtype=ACCOUNT)
         self.names: list[str] = []
-        self._index = np.zeros(2 * capacity, dtype=np.int32)
+        self.index = np.zeros(2 * capacity, dtype=np.int32)
         self._org_names: dict[int, str] = {}
+        self._cold = cold
+        self._free: list[int] = []
+        self.arrived = np.zeros(capacity, dtype=np.bool_)
+        self.recalled = self.left = 0
 
     def __len__(self) -> int:
-        return len(self.names)
+        return len(self.names) - len(self._free)
+
+    @property
+    def has_cold(self) -> bool:
+        """Whether any account may be elsewhere."""
+        return self.left > 0
 
     def place_of(self, name: str) -> int | None:
-        """Return the row number of account `name`, or None when it has none."""
-        return self._place(stable_hash(name))
+        """Return the row number of account `name`, or None when nothing is known of it."""
+        return self._recalled(stable_hash(name))
 
     def place_for(self, name: str) -> int:
         """Return the row number of account `name`, making a row when it has none."""
         account = stable_hash(name)
-        known = self._place(account)
+        known = self._recalled(account)
         return self._add(account, name) if known is None else known
 
     def rows_of(self, columns: Columns) -> NDArray[np.int64]:
         """Return the row number of the account of each event, making rows for new ones."""
         index = np.empty(len(columns), dtype=np.int64)
         strange = np.empty(len(columns), dtype=np.bool_)
-        _look_up(self.rows, self._index, columns.exchanges, index, strange)
-        for i in np.flatnonzero(index < 0).tolist():
-            index[i] = self.place_for(columns.account_id(i))
+        _look_up(self.rows, self.index, columns.exchanges, index, strange)
+        strangers = np.flatnonzero(index < 0)
+        self.recall(np.unique(columns.exchanges["account"][strangers]))
+        for i in strangers.tolist():
+            account = int(columns.exchanges["account"][i])
+            known = self._place(account)
+            index[i] = self._add(account, columns.account_id(i)) if known is None else known
         for i in np.flatnonzero(strange).tolist():
             self.know_org(columns.org_id(i))
         return index
@@ -92,28 +144,102 @@ class AccountBank:
         place = self._place(name_hash)
         return self._org_names[name_hash] if place is None else self.names[place]
 
+    def names_of(self, hashes: NDArray[np.uint64]) -> dict[int, str]:
+        """Return `name_of` for each of some hashes."""
+        places = np.empty(len(hashes), dtype=np.int64)
+        _find_all(self.rows, self.index, hashes, places)
+        named = zip(hashes.tolist(), places.tolist(), strict=True)
+        return {one: self.names[place] if place >= 0 else self._org_names[one] for one, place in named}
+
     def place_of_hash(self, account: int) -> int | None:
         """Return the row number of the account with a hash, or None when it has none."""
         return self._place(account)
 
     def restore(self, name: str, row: np.void) -> int:
         """Put back a row that was packed before, over what is there; return its number."""
-        place = self.place_for(name)
+        account = stable_hash(name)
+        known = self._place(account)
+        place = self._add(account, name) if known is None else known
         self.rows[place] = row
         return place
 
+    def recall(self, accounts: NDArray[np.uint64]) -> None:
+        """Bring back those of `accounts` (hashes) that are cold."""
+        if self._cold is None or not self.left:
+            return
+        missing = [one for one in accounts.tolist() if self._place(one) is None]
+        for key, value in self._cold.get(missing):
+            saved = of_record(key, value)
+            assert saved is not None, "cold accounts are of the same version"
+            self.know_org(saved.org)
+            self.restore(saved.name, saved.row)
+            self.recalled += 1
+
+    def part_with(self, places: NDArray[np.int64]) -> None:
+        """Let the accounts of some rows leave for the cold ones; the rows are free afterwards."""
+        assert self._cold is not None, "accounts leave only when there is a place for them"
+        rows, names = picked(self.rows, places), [self.names[place] for place in places.tolist()]
+        orgs = ["" if org == account else self.org_of(org) for account, org in rows[["account", "org"]].tolist()]
+        self._cold.put(rows["account"].tolist(), to_records(names, orgs, [0] * len(names), rows))
+        self._free_up(places)
+        self.left += len(names)
+        self._forget_orgs()
+
+    def forget(self, account: int) -> str | None:
+        """Forget the account with a hash, wherever it is; return its name, None when nothing is known of it."""
+        place = self._recalled(account)
+        if self._cold is not None and self.left:
+            self._cold.drop([account])  # what it was when it was last cold
+        if place is None:
+            return None
+        name = self.names[place]
+        self._free_up(np.array([place]))
+        return name
+
+    def org_of(self, org: int) -> str:
+        """Return the name of an organisation, empty where there is none."""
+        return self.name_of(org) if org else ""
+
     def _place(self, account: int) -> int | None:
-        place = int(self._index[_find(self.rows, self._index, np.uint64(account))])
+        place = int(self.index[find_account(self.rows, self.index, np.uint64(account))])
         return place - 1 if place else None
 
+    def _recalled(self, account: int) -> int | None:
+        known = self._place(account)
+        if known is None and self.left:
+            self.recall(np.array([account], dtype=np.uint64))
+            known = self._place(account)
+        return known
+
+    def _free_up(self, places: NDArray[np.int64]) -> None:
+        _leave(self.rows, self.index, places)
+        self.rows[places] = np.zeros((), dtype=ACCOUNT)
+        self.arrived[places] = False
+        for place in places.tolist():
+            self.names[place] = ""
+        self._free += places.tolist()
+
+    def _forget_orgs(self) -> None:
+        """Forget organisations without an account here, once they are most of those known."""
+        if len(self._org_names) > 2 * len(self) + 1024:
+            here = set(self.rows["org"].tolist())
+            self._org_names = {org: name for org, name in self._org_names.items() if org in here}
+
     def _add(self, account: int, name: str) -> int:
+        place = self._free.pop() if self._free else self._new_place()
+        self.names[place] = name
+        self.rows[place]["account"] = account
+        self.arrived[place] = True
+        self.index[find_account(self.rows, self.index, np.uint64(account))] = place + 1
+        return place
+
+    def _new_place(self) -> int:
         place = len(self.names)
         if place == len(self.rows):
             grown = np.zeros(2 * place, dtype=ACCOUNT)
-            grown[:place] = self.rows
-            self.rows, self._index = grown, np.zeros(4 * place, dtype=np.int32)
-            _fill(self.rows, self._index, place)
-        self.names.append(name)
-        self.rows[place]["account"] = account
-        self._index[_find(self.rows, self._index, np.uint64(account))] = place + 1
+            raw(grown)[:place] = raw(self.rows)
+            self.rows, self.index = grown, np.zeros(4 * place, dtype=np.int32)
+            _fill(self.rows, self.index, place)
+            self.arrived = np.concatenate([self.arrived, np.zeros(place, dtype=np.bool_)])
+        self.names.append("")
         return place

@@ -122,6 +122,7 @@ def columns_of(events: Sequence[Event]) -> Columns:
         ("account", "account_id", 0),
         ("model", "model", 0),
         ("client", "client", 0),
+        ("capability", "capability", 0),
         ("session", "session_id", 0),
         ("ip", "ip", LinkKind.IP),
         ("tls", "tls", LinkKind.TLS),

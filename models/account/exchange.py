@@ -22,6 +22,7 @@ EXCHANGE = np.dtype(
         ("reasoning_tokens", "u8"),
         ("model", "u8"),
         ("client", "u8"),
+        ("capability", "u8"),
         ("org", "u8"),
         ("ip", "u8"),
         ("tls", "u8"),

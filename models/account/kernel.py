@@ -22,8 +22,9 @@ import math
 import numpy as np
 from numba import njit
 
+from models.account.bank import find_account
 from models.account.exchange import CACHED, FAILED, FIRST_TURN, HAS_CONTENT, REFUSED, SIGNALLED, TOOLS
-from models.account.repeats import NEW, visit
+from models.account.repeats import ADMITTED, NEW, visit
 from models.account.row import CONTENT, FADING, MINUTES, SLOTS, WINDOW
 from models.links import LinkKind
 
@@ -40,6 +41,9 @@ _POWERS_OF_FOUR = 0x55555554
 # from 20 % on (`Policy.min_dedication`), and what was told before is told again at each power of four, so what the
 # links know of an owner is never more than a factor of four too high.
 TELLING = 0.05
+# Openings that a template is given to show that it stays: a new one counts as an eighth of an account's openings, less
+# than the fifth from which campaigns take members, and more than what is not told of.
+TRIAL = 8
 _HOUR_MS, _MINUTE_MS = 3_600_000, 60_000
 _SPREAD = np.uint64(0xBF58476D1CE4E5B9)  # an odd constant of good mixing (the finaliser of SplitMix64)
 
@@ -67,6 +71,7 @@ def tell(out, made, row, slot, ts):
         owner.hours[hour] = min(row.hours[hour], 255)
     owner.model, owner.model_since = row.model & np.uint64(0xFFFFFFFF), row.model_since
     owner.client_moves, owner.ip_moves = row.client_moves, row.ip_moves
+    owner.capability = row.capability & np.uint64(0xFFFFFFFF)
     for register in range(MINUTES):
         owner.minutes[register] = row.minutes[register]
     owner.output_mean, owner.output_var = 0.0, 0.0
@@ -88,40 +93,67 @@ def tell(out, made, row, slot, ts):
 
 
 @njit(cache=True)
-def _count_link(row, key, kind, first, count):
-    """Add `count` uses of a link and return its slot; the least used slot makes room for a new one."""
-    weakest, least = 0, np.uint32(0xFFFFFFFF)
+def _least_used(row, kind, ts):
+    """Return the slot that makes room for a new link: of templates, the one least used since it came.
+
+    By the count alone, nobody with full slots could move to another prompt: its keys, used once each, would be the
+    least used and push out each other. And what somebody asks must not push out who pays. How many openings there were
+    since a link came is not kept; it is taken from the time, as if they came evenly.
+    """
+    weakest, least = -1, np.inf
+    if kind == _TEMPLATE:
+        pace = row.openings / max(row.last - row.first, 1)
+        for at in range(SLOTS):
+            slot = row.slots[at]
+            if slot.kind == _TEMPLATE:
+                share = slot.count / (TRIAL + pace * max(ts - slot.first, 0))
+                if share < least:
+                    weakest, least = at, share
+    if weakest < 0:
+        for at in range(SLOTS):
+            if row.slots[at].count < least:
+                weakest, least = at, float(row.slots[at].count)
+    return weakest
+
+
+@njit(cache=True)
+def _count_link(row, key, kind, first, count, ts):
+    """Add `count` uses of a link and return its slot."""
+    free = -1
     for at in range(SLOTS):
         slot = row.slots[at]
         if slot.key == key and slot.kind == kind:
             slot.count += count
             return at
         if slot.key == 0:
-            weakest = at
+            free = at
             break
-        if slot.count < least:
-            weakest, least = at, slot.count
-    slot = row.slots[weakest]
+    if free < 0:
+        free = _least_used(row, kind, ts)
+    slot = row.slots[free]
     slot.key, slot.kind, slot.first, slot.count = key, kind, first, count
-    return weakest
+    return free
 
 
 @njit(cache=True)
-def _see_link(rows, at, key, kind, ts, young, old, out, made):
+def _see_link(rows, places, at, key, kind, ts, young, old, out, made):
     """Account `rows[at]` used a link: pass it through the filter, count it, tell of it at powers of two.
 
     Returns (sightings made, filter entries added).
     """
-    pending, since, added = visit(young, old, key, at, ts)
+    mine = rows[at].account
+    pending, since, added = visit(young, old, key, mine, ts)
     if pending == NEW:
         return made, added
     first, count = ts, 1
-    if pending == at:
+    if pending == mine:
         first, count = since, 2
-    elif pending >= 0:
-        waiting = rows[pending]
-        made = tell(out, made, waiting, waiting.slots[_count_link(waiting, key, kind, since, 1)], ts)
-    slot = rows[at].slots[_count_link(rows[at], key, kind, first, count)]
+    elif pending != ADMITTED:
+        found = np.int64(places[find_account(rows, places, pending)]) - 1
+        if found >= 0:
+            waiting = rows[found]
+            made = tell(out, made, waiting, waiting.slots[_count_link(waiting, key, kind, since, 1, ts)], ts)
+    slot = rows[at].slots[_count_link(rows[at], key, kind, first, count, ts)]
     if slot.count & (slot.count - 1) == 0 and _is_telling(rows[at], slot, 1):
         made = tell(out, made, rows[at], slot, ts)
     return made, added
@@ -134,29 +166,53 @@ def _is_telling(row, slot, allowance):
 
 
 @njit(cache=True)
-def _see_links(rows, at, one, keys, young, old, out, made):
+def _see_links(rows, places, at, one, keys, young, old, out, made):
     """All links of one event: the templates of an opening, and identities when they change."""
     row, added = rows[at], 0
     for key in keys:
-        made, more = _see_link(rows, at, key, _TEMPLATE, one.ts, young, old, out, made)
+        made, more = _see_link(rows, places, at, key, _TEMPLATE, one.ts, young, old, out, made)
         added += more
     if one.payment != 0 and one.payment != row.payment:
         row.payment = one.payment
-        made, more = _see_link(rows, at, one.payment, _PAYMENT, one.ts, young, old, out, made)
+        made, more = _see_link(rows, places, at, one.payment, _PAYMENT, one.ts, young, old, out, made)
         added += more
     if one.signup != 0 and one.signup != row.signup:
         row.signup = one.signup
-        made, more = _see_link(rows, at, one.signup, _SIGNUP, one.ts, young, old, out, made)
+        made, more = _see_link(rows, places, at, one.signup, _SIGNUP, one.ts, young, old, out, made)
         added += more
     if one.ip != 0 and one.ip != row.ip:
         row.ip_moves += row.ip != 0
         row.ip = one.ip
-        made, more = _see_link(rows, at, one.ip, _IP, one.ts, young, old, out, made)
+        made, more = _see_link(rows, places, at, one.ip, _IP, one.ts, young, old, out, made)
         added += more
     if one.tls != 0 and one.tls != row.tls:
         row.tls = one.tls
-        made, more = _see_link(rows, at, one.tls, _TLS, one.ts, young, old, out, made)
+        made, more = _see_link(rows, places, at, one.tls, _TLS, one.ts, young, old, out, made)
         added += more
+    return made, added
+
+
+@njit(cache=True)
+def _is_counted(row, key, kind):
+    """Whether an account has a slot for a link."""
+    counted = False
+    for at in range(SLOTS):
+        counted |= row.slots[at].key == key and row.slots[at].kind == kind
+    return counted
+
+
+@njit(cache=True)
+def _see_lasting(rows, places, at, ts, young, old, out, made):
+    """Pass the identities that an account still has through the filter once more, so that they are told of.
+
+    They come to the filter when they change. Without this, a card would be told of only where two of its holders
+    happen to be in one partition, and what is found would hang on the number of partitions.
+    """
+    row, added = rows[at], 0
+    for kind, key in ((_PAYMENT, row.payment), (_SIGNUP, row.signup), (_IP, row.ip), (_TLS, row.tls)):
+        if key != 0 and not _is_counted(row, key, kind):
+            made, more = _see_link(rows, places, at, key, kind, ts, young, old, out, made)
+            added += more
     return made, added
 
 
@@ -202,6 +258,13 @@ def _see_usage(row, one, opening):
     if one.client != 0 and row.client != one.client:
         row.client_moves += row.client != 0
         row.client = one.client
+    if opening and one.capability != 0:
+        if row.capability == one.capability:
+            row.capability_votes += 1
+        elif row.capability_votes > 0:
+            row.capability_votes -= 1
+        else:
+            row.capability, row.capability_votes = one.capability, 1
     row.session = one.session
     if opening:
         output = math.log(1.0 + one.output_tokens)
@@ -254,12 +317,12 @@ def _window_for(row, at, start, closed, closings):
 
 @njit(cache=True)
 def apply_events(
-    rows, index, begin, exchanges, templates, bounds, young, old, out, closed, watermark, lateness, length
+    rows, places, index, begin, exchanges, templates, bounds, young, old, out, closed, watermark, lateness, length
 ):
     """Apply exchanges `begin`.. until all are done or `out` or `closed` might overflow.
 
     Args:
-        rows: The bank, changed in place.
+        rows, places: The bank and its index; rows are changed in place.
         index: Shape (n,), the row number of each exchange; -1 skips it (a duplicate).
         begin: First exchange to apply.
         exchanges, templates, bounds: Of `models.account.columns.Columns`.
@@ -283,8 +346,11 @@ def apply_events(
             _see_cadence(row, one.ts)
             _see_usage(row, one, opening)
             keys = templates[bounds[i] : bounds[i + 1]] if opening else templates[0:0]
-            made, more = _see_links(rows, at, one, keys, young, old, out, made)
+            made, more = _see_links(rows, places, at, one, keys, young, old, out, made)
             added += more
+            if row.events > 1 and row.events & (row.events - 1) == 0:
+                made, more = _see_lasting(rows, places, at, one.ts, young, old, out, made)
+                added += more
             if row.events & (row.events - 1) == 0 and row.events & _POWERS_OF_FOUR != 0:
                 for s in range(SLOTS):
                     if row.slots[s].key != 0 and _is_telling(row, row.slots[s], 4):

@@ -25,11 +25,9 @@ from models.sighting import SIGHTING, Sightings
 
 @njit(cache=True)
 def _owner(young, old, block):
-    """Return the row that a block was returned to, -1 where that is not known."""
+    """Return the account that a block was returned to, 0 where that is not known."""
     entry = young[find(young, block)]
-    if entry.key == 0:
-        entry = old[find(old, block)]
-    return np.int64(entry.row) if entry.key != 0 else np.int64(-1)
+    return entry.account if entry.key != 0 else old[find(old, block)].account
 
 
 @njit(cache=True)
@@ -51,14 +49,14 @@ def _uses(rows, exchanges, index, blocks, bounds, young, old, slot, out):
         if at < 0:
             continue
         for block in blocks[bounds[i] : bounds[i + 1]]:
-            if _owner(young, old, block) != at:
+            if _owner(young, old, block) != rows[at].account:
                 slot[0].key, slot[0].first, slot[0].count = block, ts, 1
                 made = tell(out, made, rows[at], slot[0], ts)
         block = exchanges[i].reasoning_out
         if block != 0:
             entry = young[find(young, block)]
             added += entry.key == 0
-            entry.key, entry.row = block, at
+            entry.key, entry.account = block, rows[at].account
             slot[0].key, slot[0].first, slot[0].count = block, ts, 0
             made = tell(out, made, rows[at], slot[0], ts)
     return made, added
@@ -66,9 +64,13 @@ def _uses(rows, exchanges, index, blocks, bounds, young, old, slot, out):
 
 @dataclass(slots=True)
 class ReasoningLedger:
-    """Remembers at least 500,000 blocks and the rows they were returned to, oldest forgotten first."""
+    """Remembers blocks and the accounts that they were returned to, oldest forgotten first.
 
-    _seen: RepeatFilter = field(default_factory=RepeatFilter)
+    Args:
+        seen: Where; its capacity says how many.
+    """
+
+    seen: RepeatFilter = field(default_factory=RepeatFilter)
 
     def uses(self, rows: NDArray[np.void], columns: Columns, index: NDArray[np.int64]) -> Sightings:
         """Return sightings of every block returned, and of the presented blocks that their account never received."""
@@ -77,12 +79,12 @@ class ReasoningLedger:
         out = np.zeros(presented + returned, dtype=SIGHTING)
         if not len(out):
             return out
-        self._seen.make_room(returned)
+        self.seen.make_room(returned)
         slot = np.zeros(1, dtype=SLOT)
         slot["kind"] = LinkKind.REASONING
         made, added = _uses(
-            rows, columns.exchanges, index, columns.blocks, columns.block_bounds, self._seen.young, self._seen.old,
+            rows, columns.exchanges, index, columns.blocks, columns.block_bounds, self.seen.young, self.seen.old,
             slot, out,
         )  # fmt: skip
-        self._seen.used += added
+        self.seen.used += added
         return out[:made]

@@ -14,11 +14,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-ENTRY = np.dtype([("key", "u8"), ("ts", "i8"), ("row", "i4")])
+ENTRY = np.dtype([("key", "u8"), ("ts", "i8"), ("account", "u8")])
 
-ADMITTED = -1  # in `row`: the key has been seen twice
-NEW = -2  # answer of `visit`: first sight, nothing to tell yet
-_SAVED = np.int32(3)  # makes every `row` positive, so that 0 means that nothing was saved
+# Accounts are named by their hash, not by their row: one that leaves memory meanwhile is still the one that waits.
+ADMITTED = np.uint64(0)  # in `account`: the key has been seen twice
+NEW = np.uint64(2**64 - 1)  # answer of `visit`: first sight, nothing to tell yet
 
 _FIRST = 1 << 12  # entries of a generation at first
 
@@ -36,12 +36,14 @@ def find(table: NDArray[np.void], key: np.uint64) -> int:
 
 
 @njit(cache=True)
-def visit(young: NDArray[np.void], old: NDArray[np.void], key: np.uint64, row: int, ts: int) -> tuple[int, int, int]:
-    """Note that account row `row` used `key` at `ts`.
+def visit(
+    young: NDArray[np.void], old: NDArray[np.void], key: np.uint64, account: np.uint64, ts: int
+) -> tuple[np.uint64, int, int]:
+    """Note that `account` (its hash) used `key` at `ts`.
 
     Returns:
         (pending, since, added): `pending` is NEW on first sight, ADMITTED when the key was admitted already,
-        else the row that used it first, at time `since`; `added` is 1 when an entry of the young table was
+        else the account that used it first, at time `since`; `added` is 1 when an entry of the young table was
         taken.
     """
     place = find(young, key)
@@ -52,13 +54,13 @@ def visit(young: NDArray[np.void], old: NDArray[np.void], key: np.uint64, row: i
         before = old[find(old, key)]
         entry.key = key
         if before.key == 0:
-            entry.row = row
+            entry.account = account
             entry.ts = ts
             return NEW, ts, added
-        entry.row = before.row
+        entry.account = before.account
         entry.ts = before.ts
-    pending, since = int(entry.row), int(entry.ts)
-    entry.row = ADMITTED
+    pending, since = entry.account, int(entry.ts)
+    entry.account = ADMITTED
     return pending, since, added
 
 
@@ -76,12 +78,13 @@ def _empty(capacity: int) -> NDArray[np.void]:
 
 @njit(cache=True)
 def _changed(young, saved, out):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
-    """Copy the entries whose row is not the one in `saved` (plus `_SAVED`; 0: none) and note it; return how many."""
+    """Copy the entries whose account is not the one in `saved` (a part of it; 0: none) and note it; return how many."""
     found = 0
     for place in range(young.shape[0]):
         entry = young[place]
-        if entry.key != 0 and saved[place] != entry.row + _SAVED:
-            saved[place] = entry.row + _SAVED
+        state = np.uint32(entry.account >> np.uint64(32)) | np.uint32(1)
+        if entry.key != 0 and saved[place] != state:
+            saved[place] = state
             out[found] = entry
             found += 1
     return found
@@ -103,13 +106,13 @@ class RepeatFilter:
     """Two generations of keys seen.
 
     Args:
-        capacity: Entries of one generation, a power of two; 20 bytes each. The filter remembers at least
+        capacity: Entries of one generation, a power of two; 24 bytes each. The filter remembers at least
             `capacity / 2` keys. A generation begins small and grows to its capacity.
         saving: Whether `changes` will be asked for; costs 4 bytes an entry.
 
     >>> seen = RepeatFilter(capacity=8)
-    >>> [seen.visit(key, row=key, ts=0)[0] for key in (1, 2, 1, 1)]
-    [-2, -2, 1, -1]
+    >>> [seen.visit(key, account=key + 6, ts=0)[0] for key in (1, 2, 1, 1)] == [NEW, NEW, 7, ADMITTED]
+    True
     """
 
     capacity: int = 1 << 20
@@ -117,7 +120,7 @@ class RepeatFilter:
     old: NDArray[np.void] = field(init=False)
     used: int = 0
     saving: bool = False
-    _saved: NDArray[np.int32] = field(init=False)
+    _saved: NDArray[np.uint32] = field(init=False)
     _unsaved: list[NDArray[np.void]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -126,10 +129,10 @@ class RepeatFilter:
         self.young, self.old = _empty(min(self.capacity, _FIRST)), _empty(8)
         self._saved = self._none_saved()
 
-    def visit(self, key: int, row: int, ts: int) -> tuple[int, int]:
+    def visit(self, key: int, account: int, ts: int) -> tuple[int, int]:
         """Note one use of `key`; see `visit` for the answer."""
         self.make_room(1)
-        pending, since, added = visit(self.young, self.old, np.uint64(key), row, ts)
+        pending, since, added = visit(self.young, self.old, np.uint64(key), np.uint64(account), ts)
         self.used += added
         return int(pending), int(since)
 
@@ -172,8 +175,8 @@ class RepeatFilter:
         if self.saving:
             self._unsaved.append(self._changes())
 
-    def _none_saved(self) -> NDArray[np.int32]:
-        return np.zeros(len(self.young) if self.saving else 0, dtype=np.int32)
+    def _none_saved(self) -> NDArray[np.uint32]:
+        return np.zeros(len(self.young) if self.saving else 0, dtype=np.uint32)
 
     def _changes(self) -> NDArray[np.void]:
         assert self.saving, "a filter is told at its start that its changes will be saved"

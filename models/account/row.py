@@ -14,6 +14,9 @@ own prompts are. `output_log` and `output_log_square` sum ln(1 + output tokens) 
 that agree estimates the share of their active minutes that are common. A register is the smallest 16-bit hash, plus
 one; 0 is none yet.
 
+`capability` is what the account is used for most, if anything is: the candidate of Boyer and Moore's majority vote over
+its openings, which needs one name and one count (`capability_votes`).
+
 An *opening* is a request that starts a conversation: its first turn, or any request without a session or in
 another session than the one before. Template keys are counted on openings only, because later turns repeat
 the opening's keys and would make every long conversation look like a template.
@@ -26,7 +29,7 @@ from numpy.typing import NDArray
 
 from models.facts import AccountFacts
 
-STATE_VERSION = 4
+STATE_VERSION = 5
 
 FADING = 0.05  # an account's "recent" is about its last 20 requests
 SLOTS = 32  # link keys followed per account: 24 templates of one prompt and 8 of infrastructure
@@ -85,6 +88,8 @@ ACCOUNT = np.dtype(
         ("model_moves", "u4"),
         ("model_since", "i8"),
         ("client", "u8"),
+        ("capability", "u8"),
+        ("capability_votes", "u4"),
         ("client_moves", "u4"),
         ("ip_moves", "u4"),
         ("minutes", "u2", (MINUTES,)),

@@ -1,12 +1,13 @@
 """Which accounts a partition reports as its share of the population sample.
 
 Each partition reports the accounts with the smallest hashes, about `size` of them; the campaigns model keeps
-the smallest of all. An account is reported again when its requests have grown by half, so the cost is
-logarithmic.
+the smallest of all. An account is reported again when its requests have passed the next power of 1.5, so the cost
+is logarithmic.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -15,6 +16,15 @@ from numpy.typing import NDArray
 
 GROWTH = 1.5
 _EVERYONE = np.uint64(2**64 - 1)
+
+
+def _rung(count: int) -> int:
+    """Return how often an account with so many requests has been reported: the same however its requests arrived.
+
+    >>> [_rung(count) for count in (0, 1, 2, 3, 4, 5, 6)]
+    [0, 1, 2, 3, 4, 4, 5]
+    """
+    return 1 + int(math.log(count, GROWTH) + 1e-9) if count else 0
 
 
 @dataclass(slots=True)
@@ -32,31 +42,35 @@ class Sampler:
     def choose(self, rows: NDArray[np.void], touched: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the row numbers in `touched` that are in the sample and grew since last chosen."""
         in_sample = touched[rows["account"][touched] <= self._limit]
-        counts = rows["events"][in_sample].tolist()
-        chosen = [
-            place
-            for place, count in zip(in_sample.tolist(), counts, strict=True)
-            if count >= GROWTH * self._told.get(place, 0)
+        accounts, counts = rows["account"][in_sample].tolist(), rows["events"][in_sample].tolist()
+        grown = [
+            _rung(count) > _rung(self._told.get(account, 0)) for account, count in zip(accounts, counts, strict=True)
         ]
-        self._told.update({place: int(rows["events"][place]) for place in chosen})
+        self._told.update(
+            {account: count for account, count, grew in zip(accounts, counts, grown, strict=True) if grew}
+        )
         if len(self._told) > 2 * self.size:
-            self._tighten(rows)
-        return np.array(chosen, dtype=np.int64)
+            self._tighten()
+        return in_sample[np.array(grown, dtype=np.bool_)]
 
     @property
     def limit(self) -> int:
         """The largest hash of an account in the sample."""
         return int(self._limit)
 
-    def told(self, place: int) -> int:
-        """Return the number of requests at which the account of a row was reported last; 0 when never."""
-        return self._told.get(place, 0)
+    def told(self, account: int) -> int:
+        """Return the number of requests at which an account (its hash) was reported last; 0 when never."""
+        return self._told.get(account, 0)
+
+    def forget(self, account: int) -> None:
+        """Forget when an account (its hash) was reported last."""
+        self._told.pop(account, None)
 
     def restore(self, limit: int, told: Mapping[int, int]) -> None:
-        """Go on where another sampler was: its `limit`, and what it told by row number."""
-        self._limit, self._told = np.uint64(limit), dict(told)
+        """Go on where another sampler was: its `limit`, and what it told by account."""
+        self._limit = np.uint64(limit)
+        self._told = {account: count for account, count in told.items() if account <= limit}
 
-    def _tighten(self, rows: NDArray[np.void]) -> None:
-        hashes = rows["account"][list(self._told)]
-        self._limit = np.partition(hashes, self.size)[self.size]
-        self._told = {place: told for place, told in self._told.items() if rows["account"][place] <= self._limit}
+    def _tighten(self) -> None:
+        limit = sorted(self._told)[self.size]
+        self.restore(limit, self._told)

@@ -40,11 +40,12 @@ _FIELDS = (
     ("account_created", _WHOLE, 0, INT64_MAX), ("client", _HASHED, 1, 128), ("ip", _HASHED, 1, 64),
     ("tls", _HASHED, 1, 64), ("payment", _HASHED, 1, 64), ("signup", _HASHED, 1, 64),
     ("templates", _KEYS, 0, MAX_TEMPLATES), ("content", _VECTOR, 88, 88), ("signals", _TEXTS, 0, 16),
-    ("reasoning_in", _BLOCKS, 0, MAX_BLOCKS), ("reasoning_out", _HASHED, 1, 64), ("key_id", _TEXT, 1, 128),
-    ("end_user_id", _TEXT, 1, 128), ("endpoint", _TEXT, 1, 64), ("stop_reason", _TEXT, 1, 64),
+    ("reasoning_in", _BLOCKS, 0, MAX_BLOCKS), ("reasoning_out", _HASHED, 1, 64), ("capability", _HASHED, 1, 64),
+    ("key_id", _TEXT, 1, 128), ("end_user_id", _TEXT, 1, 128), ("endpoint", _TEXT, 1, 64),
+    ("stop_reason", _TEXT, 1, 64),
     ("max_tokens", _WHOLE, 0, INT64_MAX), ("temperature", _DECIMAL, 0, 10), ("samples", _WHOLE, 1, INT64_MAX),
     ("latency_ms", _DECIMAL, 0, INT64_MAX), ("plan", _TEXT, 1, 64), ("asn", _WHOLE, 0, INT64_MAX),
-    ("ip_type", _KIND_OF_IP, 0, 0), ("capability", _TEXT, 1, 64),
+    ("ip_type", _KIND_OF_IP, 0, 0),
     # Not of the contract, and what others make of a message (`Lines.marks`) must not find them in it.
     ("ts_ms", _RESERVED, 0, 0), ("account_created_ms", _RESERVED, 0, 0), ("content_base64", _RESERVED, 0, 0),
     ("org_id_or_null", _RESERVED, 0, 0),
@@ -52,9 +53,8 @@ _FIELDS = (
 _NAMES = [name for name, *_ in _FIELDS]
 _FORMS, _LEAST, _MOST = (np.array(column) for column in list(zip(*_FIELDS, strict=True))[1:])
 _ID, _TS, _ACCOUNT, _MODEL, _INPUT, _OUTPUT, _ORG, _SESSION, _STATUS, _REFUSED, _CACHED, _REASONING, _TURN = range(13)
-_TOOLS, _PLAN, _CREATED, _CLIENT, _IP, _TLS, _PAYMENT, _SIGNUP, _TEMPLATES, _CONTENT, _SIGNALS, _IN, _OUT = range(
-    13, 26
-)
+_TOOLS, _PLAN, _CREATED, _CLIENT, _IP, _TLS, _PAYMENT, _SIGNUP, _TEMPLATES, _CONTENT, _SIGNALS, _IN = range(13, 25)
+_OUT, _CAPABILITY = 25, 26
 _REQUIRED = sum(1 << field for field in (_ID, _TS, _ACCOUNT, _MODEL, _INPUT, _OUTPUT))
 
 _KINDS = {
@@ -385,6 +385,7 @@ def scan(words, bounds, hash_keys, exchanges, spans, marks, keys, key_bounds, bl
             one.cached_tokens, one.reasoning_tokens = values[_CACHED], values[_REASONING]
             one.ip, one.tls, one.payment, one.signup = values[_IP], values[_TLS], values[_PAYMENT], values[_SIGNUP]
             one.created, one.plan_tokens, one.reasoning_out = values[_CREATED], values[_PLAN], values[_OUT]
+            one.capability = values[_CAPABILITY]
             one.flags = (
                 FIRST_TURN * (values[_TURN] == 1)
                 + FAILED * (values[_STATUS] >= 400)

@@ -5,25 +5,22 @@ The state is a set of records, key and value both bytes, each overwritten by the
 | key | value |
 |---|---|
 | `h` | `Header` as MessagePack: the offset up to which events are applied, and what the partition has once |
-| `a` + account id | version, requests when last told of to the population sample (`<u4`), the organisation, the row |
+| `a` + account id | `models.account.record`; a tombstone when the account was erased |
 | `e` + segment | hashes of event ids seen (`models.account.journal`) |
 | `k` + segment | entries of the first-sight filter of link keys |
+| `r` + segment | reasoning blocks, and which account each was returned to |
 
 All records of one checkpoint are written together or not at all, and the header says which offset they are as of: so
 events at or below it are skipped when they are delivered again, and every other one is applied to the very state that
 it would have met without the interruption. Times and counts are those of `models.account.row`.
-
-What is not kept: which reasoning blocks an account was given (`models.account.reasoning`). An account that presents one
-of its own after a restart is reported as one owner of the block; a link of one owner says nothing.
 
 A row of another layout version is left out: that account begins anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from struct import Struct
 from typing import Annotated
 
 import msgspec
@@ -31,23 +28,27 @@ import numpy as np
 from msgspec import Meta
 from numpy.typing import NDArray
 
+from models.account.clock import ACCOUNTS, DOUBTED, VOTES
 from models.account.journal import Journal
-from models.account.repeats import ADMITTED, ENTRY
-from models.account.row import pack_all, unpack
+from models.account.record import ACCOUNT, Record, account_key, name_of_key, of_record, to_records
+from models.account.repeats import ENTRY
 from models.account.sampler import Sampler
 from models.account.shard import AccountShard, Outcome
 from models.event import MAX_TS
 from models.facts import AccountFacts
+from models.links import stable_hash
+from models.sighting import picked
 
-Record = tuple[bytes, bytes]
-
-HEADER, ACCOUNT, EVENT_IDS, LINK_KEYS = b"h", b"a", b"e", b"k"
-RECORD_VERSION = 1
+HEADER, EVENT_IDS, LINK_KEYS, BLOCKS = b"h", b"e", b"k", b"r"
 HEADER_VERSION = 1
 
-# An entry of the first-sight filter, with the account that waits for the second use; 0 once the key is admitted.
-_WAITING = np.dtype([("key", "u8"), ("ts", "i8"), ("account", "u8")])
-_HEAD = Struct("<BIH")
+_RETURNED = np.dtype([("key", "u8"), ("account", "u8")])
+# Records between two looks at how many accounts are in memory, while they are put back; accounts that leave at once.
+_RESTORED_AT_ONCE, PARTED_AT_ONCE = 10_000, 2_000
+
+
+# The last facts of accounts by their hashes, as the topic holds them; None: the account was erased.
+Facts = dict[int, AccountFacts | None]
 
 
 class StateError(ValueError):
@@ -62,6 +63,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
         watermark: Largest event time, epoch ms.
         sample_limit: Largest account hash in the population sample.
         bans: Facts of bans whose time has not come.
+        votes, earliest, sure, support, accounts, behind, latest, doubted: Of `models.account.clock`.
         version: Of this layout.
     """
 
@@ -69,6 +71,14 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     watermark: Annotated[int, Meta(ge=0, le=MAX_TS)]
     sample_limit: Annotated[int, Meta(ge=0)]
     bans: tuple[AccountFacts, ...] = ()
+    votes: Annotated[int, Meta(ge=0, lt=VOTES)] = 0
+    earliest: Annotated[int, Meta(ge=0, le=MAX_TS)] = 0
+    sure: bool = True
+    support: Annotated[int, Meta(ge=0, le=VOTES)] = 0
+    accounts: Annotated[tuple[int, ...], Meta(max_length=ACCOUNTS)] = ()
+    behind: Annotated[int, Meta(ge=0, le=VOTES)] = 0
+    latest: Annotated[int, Meta(ge=0, le=MAX_TS)] = 0
+    doubted: Annotated[int, Meta(ge=0, le=DOUBTED)] = 0
     version: int = HEADER_VERSION
 
 
@@ -82,13 +92,12 @@ class Changes:
     told: list[int]
     rows: NDArray[np.void]
     segments: list[Record]
+    erased: list[bytes]
 
-    def records(self) -> Iterator[Record]:
+    def records(self) -> Iterator[tuple[bytes, bytes | None]]:
         """Yield the records to write together; takes a microsecond or two per account."""
-        for name, org, told, packed in zip(self.names, self.orgs, self.told, pack_all(self.rows), strict=True):
-            organisation = org.encode("utf-8", "surrogatepass")
-            head = _HEAD.pack(RECORD_VERSION, told, len(organisation))
-            yield ACCOUNT + name.encode("utf-8", "surrogatepass"), head + organisation + packed
+        yield from ((key, None) for key in self.erased)  # first, for an account may have come again since
+        yield from to_records(self.names, self.orgs, self.told, self.rows)
         yield from self.segments
         yield HEADER, msgspec.msgpack.encode(self.header)
 
@@ -101,6 +110,8 @@ class AccountState:
         shard: With `saving`.
         sampler: Of the same partition.
         offset: Of the last event that was applied.
+        most: Accounts to keep in memory, while the others are cold; None: all.
+        tell: Called with the open windows (dtype `CLOSED`) of accounts before they leave memory.
 
     >>> state = AccountState(AccountShard(saving=True), Sampler())
     >>> [key for key, _ in state.changes().records()]
@@ -110,41 +121,79 @@ class AccountState:
     shard: AccountShard
     sampler: Sampler
     offset: int = -1
+    most: int | None = None
+    tell: Callable[[AccountShard, NDArray[np.void]], None] = lambda _shard, _windows: None
     dropped: int = 0
     """Accounts whose rows were of another version."""
     _changed: list[NDArray[np.int64]] = field(default_factory=list)
+    _erased: list[bytes] = field(default_factory=list)
+    _facts: Facts = field(default_factory=dict)
+    _facts_before: Facts = field(default_factory=dict)
     _event_ids: Journal = field(init=False)
     _link_keys: Journal = field(init=False)
+    _blocks: Journal = field(init=False)
 
     def __post_init__(self) -> None:
         self._event_ids = Journal(np.dtype("u8"), self.shard.remembered)
-        self._link_keys = Journal(_WAITING, self.shard.remembered)
+        self._link_keys = Journal(ENTRY, self.shard.remembered)
+        self._blocks = Journal(_RETURNED, self.shard.remembered)
 
     def note(self, outcome: Outcome, offset: int) -> None:
         """Note what a part of the stream that ends at `offset` changed."""
         bank, self.offset = self.shard.bank, offset
+        if not self.shard.saving:
+            return
         owners = np.unique(outcome.sightings["owner"]["account"]).tolist()  # one may have waited for another's event
         told_of = [place for owner in owners if (place := bank.place_of_hash(owner)) is not None]
         self._changed += [outcome.touched, outcome.closed["row"], np.array(told_of, dtype=np.int64)]
 
-    def note_account(self, name: str) -> None:
-        """Note that facts changed an account."""
-        self._changed.append(np.array([self.shard.bank.place_for(name)], dtype=np.int64))
+    def learn_facts(self, facts: AccountFacts) -> None:
+        """Take in what the provider's own systems say of an account."""
+        self.shard.learn_facts(facts)
+        self._facts[stable_hash(facts.account_id)] = facts
+        if self.shard.saving:
+            self._changed.append(np.array([self.shard.bank.place_for(facts.account_id)], dtype=np.int64))
+
+    def erase(self, account: int) -> None:
+        """Forget the account with a hash, in memory, on disk and, with the next changes, in what is saved."""
+        self._facts[account] = None
+        place = self.shard.bank.place_of_hash(account)
+        name = self.shard.forget(account)
+        self.sampler.forget(account)
+        if name is not None and self.shard.saving:
+            self._changed = [part[part != place] for part in self._changed]
+            self._erased.append(account_key(name))
+
+    @property
+    def unsaved_facts(self) -> Facts:
+        """The facts since the last checkpoint but one: all that may not be saved yet."""
+        return self._facts_before | self._facts
+
+    def relearn(self, facts: Facts) -> None:
+        """Take in the `unsaved_facts` of another state of the same partition."""
+        for account, one in facts.items():
+            if one is None:
+                self.erase(account)
+            else:
+                self.learn_facts(one)
 
     def changes(self) -> Changes:
         """Return what changed since the last call."""
         bank = self.shard.bank
-        places = np.unique(np.concatenate([np.zeros(0, np.int64), *self._changed]))
+        places = self._unsaved()
         self._changed.clear()
-        rows = bank.rows[places]
+        erased, self._erased = self._erased, []
+        self._facts_before, self._facts = self._facts, {}
+        rows = picked(bank.rows, places)
         owners = zip(rows["account"].tolist(), rows["org"].tolist(), strict=True)
         return Changes(
             self._header(),
             [bank.names[place] for place in places.tolist()],
-            ["" if org in (0, account) else bank.name_of(org) for account, org in owners],
-            [self.sampler.told(place) for place in places.tolist()],
+            ["" if org == account else bank.org_of(org) for account, org in owners],
+            [self.sampler.told(account) for account in rows["account"].tolist()],
             rows,
             [*self._segments()],
+            erased,
         )
 
     def restore(self, records: Iterable[tuple[bytes, bytes | None]]) -> None:
@@ -155,13 +204,49 @@ class AccountState:
         """
         told: dict[int, int] = {}
         once: dict[bytes, bytes] = {}
-        for key, value in records:
+        erased: set[bytes] = set()
+        for number, (key, value) in enumerate(records, 1):
             if key[:1] != ACCOUNT:
                 once |= {key: value} if value is not None else {}
-            elif value is not None:  # None: erased
-                self._restore_account(key[1:].decode("utf-8", "surrogatepass"), value, told)
+            elif value is None:
+                self._forget_saved(key, told)
+                erased.add(key)
+            else:
+                self._restore_account(key, value, told)
+                erased.discard(key)
+            if number % _RESTORED_AT_ONCE == 0:
+                while len(places := self.coldest()):
+                    self.part_with(places)
         if once or told:
-            self._restore_once(once, told)
+            self._restore_once(once, told, erased)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether more accounts are in memory than there should be."""
+        return self.most is not None and len(self.shard.bank) > self.most
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether so many are that nothing more should be taken in before a checkpoint."""
+        return self.most is not None and len(self.shard.bank) > 2 * self.most
+
+    def coldest(self) -> NDArray[np.int64]:
+        """Return the rows of some accounts that should leave memory, all of them saved; none where there is room.
+
+        A sixteenth more leave than have to, so that they are not looked for again at once.
+        """
+        if self.most is None or not self.is_full:
+            return np.zeros(0, dtype=np.int64)
+        surplus = len(self.shard.bank) - self.most + self.most // 16
+        return self.shard.coldest(min(surplus, PARTED_AT_ONCE), self._unsaved())
+
+    def part_with(self, places: NDArray[np.int64]) -> None:
+        """Let the accounts of some rows leave memory."""
+        self.tell(self.shard, self.shard.open_windows(places))
+        self.shard.bank.part_with(places)
+
+    def _unsaved(self) -> NDArray[np.int64]:
+        return np.unique(np.concatenate([np.zeros(0, np.int64), *self._changed]))
 
     def _header(self) -> Header:
         return Header(
@@ -169,39 +254,46 @@ class AccountState:
             watermark=self.shard.watermark,
             sample_limit=self.sampler.limit,
             bans=self.shard.pending_bans,
+            votes=self.shard.clock.votes,
+            earliest=self.shard.clock.earliest,
+            sure=self.shard.clock.sure,
+            support=self.shard.clock.support,
+            accounts=tuple(sorted(self.shard.clock.accounts)),
+            behind=self.shard.clock.behind,
+            latest=self.shard.clock.latest,
+            doubted=self.shard.clock.doubted,
         )
 
     def _segments(self) -> Iterator[Record]:
         for number, value in self._event_ids.add(self.shard.event_ids.changes()["key"]):
             yield EVENT_IDS + number.to_bytes(2, "big"), value
-        entries = self.shard.keys.changes()
-        waiting = np.zeros(len(entries), dtype=_WAITING)
-        waiting["key"], waiting["ts"] = entries["key"], entries["ts"]
-        pending = entries["row"] >= 0
-        waiting["account"][pending] = self.shard.bank.rows["account"][entries["row"][pending]]
-        for number, value in self._link_keys.add(waiting):
+        for number, value in self._link_keys.add(self.shard.keys.changes()):
             yield LINK_KEYS + number.to_bytes(2, "big"), value
+        returned = self.shard.ledger.seen.changes()
+        for number, value in self._blocks.add(returned[["key", "account"]].astype(_RETURNED)):
+            yield BLOCKS + number.to_bytes(2, "big"), value
 
-    def _restore_account(self, name: str, value: bytes, told: dict[int, int]) -> None:
-        if len(value) < _HEAD.size:
-            self.dropped += 1
-            return
-        version, told_at, length = _HEAD.unpack_from(value)
-        at = _HEAD.size + length
-        row = unpack(value[at:]) if version == RECORD_VERSION else None
-        if row is None:
+    def _restore_account(self, key: bytes, value: bytes, told: dict[int, int]) -> None:
+        saved = of_record(key, value)
+        if saved is None:
             self.dropped += 1
             return
         bank = self.shard.bank
-        if length:
-            bank.know_org(value[_HEAD.size : at].decode("utf-8", "surrogatepass"))
-        place = bank.restore(name, row)
-        if told_at:
-            told[place] = told_at
-        elif place in told:
-            del told[place]
+        bank.know_org(saved.org)
+        bank.restore(saved.name, saved.row)
+        account = int(saved.row["account"])
+        if saved.told:
+            told[account] = saved.told
+        else:
+            told.pop(account, None)
 
-    def _restore_once(self, once: dict[bytes, bytes], told: dict[int, int]) -> None:
+    def _forget_saved(self, key: bytes, told: dict[int, int]) -> None:
+        """Forget an account of which an earlier record was read, which the broker has not compacted yet."""
+        account = stable_hash(name_of_key(key))
+        self.shard.bank.forget(account)
+        told.pop(account, None)
+
+    def _restore_once(self, once: dict[bytes, bytes], told: dict[int, int], erased: set[bytes]) -> None:
         try:
             header: Header | None = msgspec.msgpack.decode(once.get(HEADER, b""), type=Header)
         except msgspec.MsgspecError:
@@ -214,24 +306,30 @@ class AccountState:
             )
         shard = self.shard
         self.offset, shard.watermark = header.offset, header.watermark
+        clock = shard.clock
+        clock.votes, clock.earliest, clock.sure = header.votes, header.earliest, header.sure
+        clock.support, clock.accounts = header.support, frozenset(header.accounts)
+        clock.behind, clock.latest, clock.doubted = header.behind, header.latest, header.doubted
         self.sampler.restore(header.sample_limit, told)
         for facts in header.bans:
-            shard.learn_facts(facts)
+            if account_key(facts.account_id) not in erased:
+                shard.learn_facts(facts)
         try:
             ids: NDArray[np.uint64] = self._event_ids.restore(_of(once, EVENT_IDS))
-            keys = self._link_keys.restore(_of(once, LINK_KEYS))
+            keys: NDArray[np.void] = self._link_keys.restore(_of(once, LINK_KEYS))
+            blocks = self._blocks.restore(_of(once, BLOCKS))
         except ValueError as error:
             raise StateError(f"a segment of the saved state cannot be read: {error}; set another group_id") from None
-        shard.event_ids.restore(_entries(ids, np.zeros(len(ids), "i8"), np.full(len(ids), ADMITTED, "i4")))
-        places = [ADMITTED if (at := shard.bank.place_of_hash(one)) is None else at for one in keys["account"].tolist()]
-        shard.keys.restore(_entries(keys["key"], keys["ts"], np.array(places, dtype="i4")))
+        shard.event_ids.restore(_entries(ids, np.zeros(len(ids), dtype="u8")))
+        shard.keys.restore(keys)
+        shard.ledger.seen.restore(_entries(blocks["key"], blocks["account"]))
 
 
 def _of(records: dict[bytes, bytes], kind: bytes) -> list[bytes]:
     return [value for key, value in records.items() if key[:1] == kind]
 
 
-def _entries(keys: NDArray[np.uint64], times: NDArray[np.int64], rows: NDArray[np.int32]) -> NDArray[np.void]:
+def _entries(keys: NDArray[np.uint64], accounts: NDArray[np.uint64]) -> NDArray[np.void]:
     entries = np.zeros(len(keys), dtype=ENTRY)
-    entries["key"], entries["ts"], entries["row"] = keys, times, rows
+    entries["key"], entries["account"] = keys, accounts
     return entries

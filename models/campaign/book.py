@@ -9,7 +9,7 @@ link to link (variations of a template, a pool that was replaced) is joined afte
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from heapq import nsmallest
 
@@ -21,7 +21,7 @@ from models.link.link import Link
 from models.link.owners import OwnerTable
 from models.links import LinkKind
 from models.policy import Policy
-from models.sighting import Sightings, joined
+from models.sighting import Sightings, joined, picked
 
 # Links of which this share of all their suspects is common are one group (Jaccard index).
 SAME = 0.7
@@ -43,6 +43,7 @@ class GroupBook:
     policy: Policy = field(default_factory=Policy)
     groups: dict[str, Group] = field(default_factory=dict)
     table: OwnerTable = field(default_factory=OwnerTable)
+    _messages: int = 0
     _by_link: dict[int, str] = field(default_factory=dict)
     _by_account: dict[int, set[str]] = field(default_factory=dict)
     _chains: Chains = field(default_factory=Chains)
@@ -52,18 +53,19 @@ class GroupBook:
         """Take in changed owners of links; return the groups of those links, and of the chains that they are in."""
         blocks = sightings["kind"] == LinkKind.REASONING
         if blocks.any():
-            sightings = joined([sightings[~blocks], self._chains.join(sightings[blocks], self.table)])
+            sightings = joined([picked(sightings, ~blocks), self._chains.join(picked(sightings, blocks), self.table)])
         changed = self.table.learn(sightings)
         identities = self._joining(changed)
         if len(identities):
             changed = joined([changed, self.table.learn(self._operators.join(identities, self.table))])
         keys, first, news = np.unique(changed["key"], return_index=True, return_counts=True)
         touched: dict[str, Group] = {}
+        self._messages += 1
         for key, kind, more in zip(keys.tolist(), changed["kind"][first].tolist(), news.tolist(), strict=True):
             group = self.groups.get(self._by_link.get(key, ""))
             if group is None:
                 group = self._group_for(Link(key, LinkKind(kind), self.table))
-            group.news += more
+            group.news, group.touched = group.news + more, self._messages
             touched[group.id] = group
         for key, account in zip(changed["key"].tolist(), changed["owner"]["account"].tolist(), strict=True):
             self._by_account.setdefault(account, set()).add(self._by_link[key])
@@ -71,9 +73,10 @@ class GroupBook:
 
     def _joining(self, changed: Sightings) -> Sightings:
         """Return the changed owners of cards and registrations as sightings of chains still to be joined."""
-        identities: Sightings = changed[np.isin(changed["kind"], (LinkKind.PAYMENT, LinkKind.SIGNUP))].copy()
+        kinds = changed["kind"]
+        identities: Sightings = picked(changed, (kinds == LinkKind.PAYMENT) | (kinds == LinkKind.SIGNUP))
         few = [self.table.count(key) <= MOST_JOINED for key in identities["key"].tolist()]
-        identities = identities[np.array(few, dtype=np.bool_)]
+        identities = picked(identities, np.array(few, dtype=np.bool_))
         identities["kind"] = LinkKind.IDENTITY
         identities["key"] ^= _CHAIN
         return identities
@@ -106,6 +109,21 @@ class GroupBook:
                 self.table.flag(key, account, bit, on=on)
         return groups
 
+    def forget(self, ids: Sequence[str]) -> None:
+        """Forget groups wholly: their links with all owners, which accounts were in them, and what they were joined by.
+
+        A chain's group may go before the groups of its cards, or after them: what comes back of either begins anew.
+        """
+        gone, keys = set(ids), [key for one in ids for key in self.groups.pop(one).links]
+        for key in keys:
+            del self._by_link[key]
+        self._by_account = {account: left for account, some in self._by_account.items() if (left := some - gone)}
+        self._chains.forget(keys)
+        self._operators.forget(keys)
+        links = np.zeros(self.table.linked, dtype=np.bool_)
+        links[[self.table.link_number(key) for key in keys]] = True
+        self.table.forget(links)
+
     def _group_for(self, link: Link) -> Group:
         """Return the group with nearly the same owners as a new link, or a group founded for it."""
         suspects = link.suspects(self.policy.min_dedication)["owner"]["account"].tolist()
@@ -126,7 +144,7 @@ class GroupBook:
         number = link.key
         while f"C-{number:016x}" in self.groups:  # the link founded a group before, and was parted from it
             number = (number * _NEXT + 1) % 2**64
-        group = Group(f"C-{number:016x}", {link.key: link})
+        group = Group(f"C-{number:016x}", {link.key: link}, touched=self._messages)
         self.groups[group.id] = group
         self._by_link[link.key] = group.id
         for account in link.owners["owner"]["account"].tolist():

@@ -8,7 +8,7 @@ that a group that is looked at often does not speak for the others.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from statistics import NormalDist
 
@@ -49,21 +49,23 @@ class Ordinary:
         self._scores[group] = z
         self._changed()
 
-    def forget(self, group: str) -> None:
-        """Forget a group that came under suspicion."""
-        if self._scores.pop(group, None) is not None:
-            self._changed()
+    def forget(self, *groups: str) -> None:
+        """Forget groups: one that came under suspicion, or those that were let go."""
+        changes = sum(self._scores.pop(group, None) is not None for group in groups)
+        if changes:
+            self._changed(changes)
 
     def calibrated(self, z: float) -> float:
         """Return a score as it stands among ordinary groups; never larger than it was."""
         return min((z - self._centre) / self._scale, z)
 
-    def _changed(self) -> None:
-        self._changes += 1
+    def _changed(self, changes: int = 1) -> None:
+        self._changes += changes
         if self._changes > STALE * (len(PRIOR) + len(self._scores)):
-            self._read()
+            self.read()
 
-    def _read(self) -> None:
+    def read(self) -> None:
+        """Read centre and scale anew."""
         scores: NDArray[np.float64] = np.concatenate([PRIOR, np.fromiter(self._scores.values(), np.float64)])
         middle, upper = np.quantile(scores, (MIDDLE, UPPER)).tolist()
         self._centre, self._scale = max(middle, 0.0), max((upper - middle) / _UPPER_SCORE, 1.0)
@@ -85,7 +87,17 @@ class Calibration:
         """Learn the latest score of a group that is not under suspicion."""
         self._segments.setdefault(segment, Ordinary()).learn(group, z)
 
+    def settle(self) -> None:
+        """Let what is learnt be of the latest scores, not of those when a twentieth had last changed."""
+        for segment in self._segments.values():
+            segment.read()
+
     def forget(self, segment: Hashable, group: str) -> None:
         """Forget a group that came under suspicion."""
         if segment in self._segments:
             self._segments[segment].forget(group)
+
+    def forget_everywhere(self, groups: Sequence[str]) -> None:
+        """Forget groups that were let go, in all segments."""
+        for segment in self._segments.values():
+            segment.forget(*groups)

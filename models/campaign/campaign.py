@@ -9,7 +9,8 @@ import numpy as np
 
 from models.campaign.group import Group
 from models.campaign.judge import Opinion
-from models.sighting import Sightings, joined
+from models.links import LinkKind
+from models.sighting import Sightings, joined, picked
 
 _NAMESPACE = uuid5(NAMESPACE_URL, "stillwatch/alert")
 
@@ -62,7 +63,7 @@ class Campaign:
         if self._all is None:
             rows = joined(list(self._members.values()))
             _, first = np.unique(rows["owner"]["account"], return_index=True)
-            self._all = rows[first]
+            self._all = picked(rows, first)
         return self._all
 
     @property
@@ -76,14 +77,9 @@ class Campaign:
         return sorted({link for links in self._links.values() for link in links})
 
     @property
-    def is_content(self) -> bool:
-        """Whether what was asked holds it together, and not who asked or from where."""
-        return any(kind in ("template", "reasoning") for _, kind in self.links)
-
-    @property
-    def is_network(self) -> bool:
+    def only_network(self) -> bool:
         """Whether nothing but where requests come from holds it together."""
-        return all(kind in ("ip", "tls") for _, kind in self.links)
+        return all(LinkKind[kind.upper()].is_network for _, kind in self.links)
 
     @property
     def instruments(self) -> set[int]:
@@ -118,3 +114,8 @@ class Campaign:
         self.first_ts, self.last_ts = min(self.first_ts, other.first_ts), max(self.last_ts, other.last_ts)
         self.version += 1
         other.merged_into, other.version = self.id, other.version + 1
+
+    def forgotten(self) -> int:
+        """Return the version that says it is no more; one that comes back is newer."""
+        self.version += 1
+        return self.version

@@ -7,6 +7,7 @@ key is that of one of its links.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -45,6 +46,14 @@ class Chains:
                 chained["key"][chained["key"] == other] = chain
             chained["key"][mine] = chain
         return np.concatenate([chained, *moved])
+
+    def forget(self, keys: Iterable[int]) -> None:
+        """Forget the chains among links with `keys`, and who is in them."""
+        for chain in keys:
+            for account in self._accounts.pop(chain, ()):
+                if self._of_account.get(account) == chain:
+                    del self._of_account[account]
+        self._first_of = {key: first for key, first in self._first_of.items() if first in self._of_account}
 
     def _chain_of(self, key: int, accounts: list[int]) -> tuple[int, list[int]]:
         """Return the chain of `accounts`, which a link with `key` joins, and the chains that end in it."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from models.link.link import Link, dedication
 from models.links import LinkKind
-from models.sighting import Sightings
+from models.sighting import Sightings, picked
 
 # A group is due when its owners have grown by this factor since the last look, or with so many sightings per owner and
 # link. Nine groups in ten never show anything, and looking at them was most of the cost.
@@ -30,6 +30,7 @@ class Group:
         looked_size: `size` at the last look.
         news: Sightings taken in since the last look.
         wealth: Evidence at the last look; before the first one, enough for a second.
+        touched: Number of the message that last had sightings of it.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Group:
     looked_size: int = 0
     news: int = 0
     wealth: float = 1.0
+    touched: int = 0
 
     def members(self, min_dedication: float) -> Sightings:
         """Return one sighting per member, that on its most used link; dtype `SIGHTING`.
@@ -50,18 +52,25 @@ class Group:
         accounts = rows["owner"]["account"][places]
         best_first = np.lexsort((-rows["link_events"][places].astype(np.int64), accounts))
         _, starts, held = np.unique(accounts[best_first], return_index=True, return_counts=True)
-        members: Sightings = rows[places[best_first[starts[held >= len(self.links) / 2]]]]
+        members: Sightings = picked(rows, places[best_first[starts[held >= len(self.links) / 2]]])
         if not self.is_content:
             return members
         shares = dedication(members)
         typical = float(np.median(shares)) if len(shares) else 0.0
-        return members[shares >= LIKE_OTHERS * typical]
+        return picked(members, shares >= LIKE_OTHERS * typical)
 
     @property
     def is_due(self) -> bool:
         """Whether so much is new that the group is to be judged again; of what showed nothing, more has to be new."""
         growth, news = (GROWTH, NEWS) if self.wealth >= SHOWS_NOTHING else (DULL_GROWTH, DULL_NEWS)
+        if self.news < min(growth - 1.0, news) * self.looked_size:
+            return False  # each new owner is news, so it cannot have grown enough either; nine touches in ten end here
         return self.size >= growth * self.looked_size or self.news >= news * self.size
+
+    @property
+    def most_members(self) -> int:
+        """How many members there are at most, without counting them: each is an owner of at least half the links."""
+        return 2 * self.size // len(self.links)
 
     @property
     def is_content(self) -> bool:
@@ -74,9 +83,9 @@ class Group:
         return all(link.kind.is_identity for link in self.links.values())
 
     @property
-    def is_network(self) -> bool:
+    def only_network(self) -> bool:
         """Whether the group is where requests come from, and nothing else."""
-        return all(link.kind in (LinkKind.IP, LinkKind.TLS) for link in self.links.values())
+        return all(link.kind.is_network for link in self.links.values())
 
     @property
     def size(self) -> int:

@@ -25,8 +25,8 @@ SUSPICIOUS = 1.5
 LARGE = 32
 DAY_MS = 86_400_000
 MONTH_MS = 30 * DAY_MS
-# What is known of the wealth of groups before any was seen: as if ten of them had had one unit each on the first day.
-PRIOR_WEALTH = 10.0
+# What is known of the wealth of groups before any was seen: as if a day had passed, and five had had one unit each.
+PRIOR_WEALTH, PRIOR_MS = 5.0, DAY_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,8 @@ class Opinion:
         threshold: What `wealth` must reach.
         alert: Whether it does, with two kinds of evidence.
         risk: In 0..1; at least 0.5 exactly when `alert`.
+        confidence: In 0..1, of the alert: see `confidence`.
+        learnt: The factor in `wealth` that labels of other campaigns and of accounts taught; 1 without labels.
     """
 
     ts: int
@@ -70,6 +72,8 @@ class Opinion:
     threshold: float
     alert: bool
     risk: float
+    confidence: float = 0.0
+    learnt: float = 1.0
 
 
 def threshold(policy: Policy, ordinary_wealth: float, span_ms: int) -> float:
@@ -77,12 +81,12 @@ def threshold(policy: Policy, ordinary_wealth: float, span_ms: int) -> float:
 
     Wealth w or more comes to benign groups at most as often as the wealth they have in all, over w (Markov). So the
     threshold that keeps a budget is the wealth that groups make in a month, over the budget. What they make is
-    measured: `ordinary_wealth` in `span_ms` of event time, each group with one unit at most, for more is suspicion.
+    measured: `ordinary_wealth` (`models.campaign.ordinary`) in `span_ms` of event time.
 
-    >>> threshold(Policy(false_alarms_per_month=2.0), 90.0, MONTH_MS)
+    >>> threshold(Policy(false_alarms_per_month=2.0), 95.0, MONTH_MS - DAY_MS)
     50.0
     """
-    monthly = (PRIOR_WEALTH + ordinary_wealth) * MONTH_MS / max(span_ms, DAY_MS)
+    monthly = (PRIOR_WEALTH + ordinary_wealth) * MONTH_MS / (PRIOR_MS + span_ms)
     return monthly / policy.false_alarms_per_month
 
 
@@ -98,10 +102,34 @@ def judge(
     """Weigh what `catalogue` finds in one group, at look number `look` (from 1), against the wealth `needed`."""
     findings = _findings(case, reference, calibration, catalogue)
     kinds = _wealth_by_kind(findings)
-    total = prod(kinds.values()) * look_share(look)
-    strong = sum(one >= policy.min_kind_evidence for one in kinds.values())
-    alert = total >= needed and strong >= 2
-    return Opinion(case.ts, findings, kinds, total, needed, alert, _risk(total, needed, alert=alert))
+    plain = Opinion(case.ts, findings, kinds, prod(kinds.values()) * look_share(look), needed, alert=False, risk=0.0)
+    return weighed(plain, 1.0, policy)
+
+
+def weighed(opinion: Opinion, learnt: float, policy: Policy) -> Opinion:
+    """Return an opinion with another factor learnt from labels; two kinds of evidence are needed whatever it is."""
+    total = opinion.wealth / opinion.learnt * learnt
+    alert = total >= opinion.threshold and has_two_kinds(opinion, policy)
+    risk = _risk(total, opinion.threshold, alert=alert)
+    sure = confidence(total, opinion.threshold, policy)
+    return replace(opinion, wealth=total, alert=alert, risk=risk, confidence=sure, learnt=learnt)
+
+
+def confidence(total: float, needed: float, policy: Policy) -> float:
+    """Return the least share of right ones among alerts on so much evidence, at one true campaign a month.
+
+    Benign groups reach wealth w at most as often a month as the wealth they make in one, over w: `threshold`. With one
+    true campaign in that time, found with as much, one alert in 1 + wealth a month / w is wrong.
+
+    >>> confidence(50.0, 50.0, Policy()), confidence(450.0, 50.0, Policy())
+    (0.5, 0.9)
+    """
+    return total / (total + needed * policy.false_alarms_per_month)
+
+
+def has_two_kinds(opinion: Opinion, policy: Policy) -> bool:
+    """Return whether two kinds of evidence are each worth something, without which nothing alerts."""
+    return sum(one >= policy.min_kind_evidence for one in opinion.kinds.values()) >= 2
 
 
 def learn_ordinary(group: str, case: Case, opinion: Opinion, calibration: Calibration) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.detections.case import Case
+from models.detections.sample import Sample
 from models.evidence import Kind, p_of
 from models.population import Reference, midranks
 from models.sighting import Owners
@@ -54,6 +55,7 @@ class Detection(ABC):
             in benign groups, so that their evidence multiplies.
         status: `experimental` detections are reported but give no evidence.
         sees, source, false_positives, cleared_by, runbook: For the reference page and for alerts.
+        samples: Groups that it must see and groups that it must leave alone, at least one of each.
     """
 
     id: ClassVar[str]
@@ -66,6 +68,7 @@ class Detection(ABC):
     false_positives: ClassVar[str]
     cleared_by: ClassVar[str]
     runbook: ClassVar[str]
+    samples: ClassVar[tuple[Sample, ...]] = ()
 
     @abstractmethod
     def measure(self, case: Case, reference: Reference) -> Measurement | None:
@@ -102,20 +105,22 @@ class MemberDetection(Detection):
         values = values[~np.isnan(values)]
         if len(values) < MIN_MEMBERS or len(normal) < MIN_REFERENCE:
             return None
-        if normal[0] == normal[-1] == values.min() == values.max():
+        values = np.sort(values)
+        if normal[0] == normal[-1] == values[0] == values[-1]:
             return None  # everyone is the same, so nothing was measured
         ranks = midranks(values, normal)
-        if ranks.mean() < self.silent_below:
+        rank = float(ranks.mean())
+        if rank < self.silent_below:
             return None
         deviation = np.sqrt(self.spread**2 + 1.0 / (12 * len(ranks)))
-        middle = float(np.median(values))
+        middle = float(values[(len(values) - 1) // 2] + values[len(values) // 2]) / 2
         return Measurement(
             value=middle,
             normal=(low, high),
-            z=float((ranks.mean() - max(self.silent_below, 0.5)) / deviation),
+            z=float((rank - max(self.silent_below, 0.5)) / deviation),
             members=len(ranks),
             words=(
-                f"{self.title}: the median member's {self.unit} is {middle:.2f}, above {ranks.mean():.0%} of"
+                f"{self.title}: the median member's {self.unit} is {middle:.2f}, above {rank:.0%} of"
                 f" accounts (95 % of accounts lie between {low:.2f} and {high:.2f})"
             ),
         )

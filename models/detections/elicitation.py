@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.detections.detection import MemberDetection
+from models.detections.sample import fires, stays, times
 from models.evidence import Kind
 from models.sighting import Owners
 
@@ -30,6 +31,10 @@ class Elicitation(MemberDetection):
     false_positives: ClassVar = "Evaluation suites and research; graders of a product."
     cleared_by: ClassVar = "A permit for evaluation or synthetic data."
     runbook: ClassVar = "Group api_events by signals for the members."
+    samples: ClassVar = (
+        fires("graders and rewriters", signal=0.8),
+        stays("people whom the classifier errs on", signal=times(0.05, 0.5)),
+    )
 
     def value_of(self, owners: Owners) -> NDArray[np.float64]:
         """Return requests with any signal per request, in 0..1."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.detections.interchangeable import InterchangeableMembers, between_variance
+from models.detections.sample import around, fires, stays
 from models.evidence import Kind
 from models.sighting import Owners
 
@@ -30,6 +31,10 @@ class EvenAnswers(InterchangeableMembers):
     false_positives: ClassVar = "Scheduled jobs of one program with one kind of task."
     cleared_by: ClassVar = "Members that differ in the length of their answers; one organisation behind them."
     runbook: ClassVar = "Median output_tokens per member; a pool is a narrow peak."
+    samples: ClassVar = (
+        fires("one kind of task, cut to one length", output_mean=around(5.0, 0.02)),
+        stays("users of one program, each with needs of their own", output_mean=around(5.0, 0.6)),
+    )
 
     def log_variations(self, owners: Owners, ts: int, groups: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return ln of the variance between accounts of their mean ln(1 + output tokens), less what chance adds."""

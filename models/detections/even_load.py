@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.detections.interchangeable import InterchangeableMembers, between_variance
+from models.detections.sample import fires, stays, times
 from models.evidence import Kind
 from models.sighting import Owners
 
@@ -32,6 +33,10 @@ class EvenLoad(InterchangeableMembers):
     false_positives: ClassVar = "Scheduled jobs of one program; a class working through one exercise sheet."
     cleared_by: ClassVar = "Rates that differ as people's do; one organisation behind the accounts."
     runbook: ClassVar = "Histogram of events per member and day; a pool is a narrow peak."
+    samples: ClassVar = (
+        fires("a load balancer", rate=26, requests=60, one_shot=0.9),
+        stays("people whose rates differ by factors", rate=times(12.0, 1.0), requests=60),
+    )
 
     def log_variations(self, owners: Owners, ts: int, groups: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return ln of the standard deviation between accounts of the logarithm of their rates, less what chance adds.

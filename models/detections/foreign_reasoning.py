@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from models.detections.case import Case
 from models.detections.detection import Detection, Measurement
+from models.detections.sample import fires, stays
 from models.evidence import Kind
 from models.links import LinkKind
 from models.population import Reference
@@ -27,6 +28,11 @@ class ForeignReasoning(Detection):
     false_positives: ClassVar = "One person with two accounts; a gateway that mixes up its customers."
     cleared_by: ClassVar = "A reseller fact for the accounts."
     runbook: ClassVar = "Follow reasoning_in and reasoning_out of the members in api_events."
+    samples: ClassVar = (
+        fires("a relay", members=12, kinds=(LinkKind.REASONING,)),
+        stays("one person with two accounts", members=2, kinds=(LinkKind.REASONING,)),
+        stays("users of one prompt"),
+    )
 
     def measure(self, case: Case, reference: Reference) -> Measurement | None:
         """Count the members joined by crossing blocks."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from models.detections.case import Case
 from models.detections.detection import MIN_MEMBERS, Detection, Measurement
 from models.detections.pairs import distinct_pairs
+from models.detections.sample import fires, held_by, stays
 from models.evidence import Kind
 from models.population import Reference
 from models.sighting import Owners
@@ -32,6 +33,10 @@ class IdentityWeb(Detection):
     false_positives: ClassVar = "A firm that is not known as an organisation and whose staff use one program."
     cleared_by: ClassVar = "One organisation behind the accounts; verified owners."
     runbook: ClassVar = "Group the members by payment, then by signup, and follow accounts from one to the other."
+    samples: ClassVar = (
+        fires("cards and registrations that lead from one to the next", payment=held_by(5), signup=held_by(8)),
+        stays("couples", payment=held_by(2)),
+    )
 
     def measure(self, case: Case, reference: Reference) -> Measurement | None:
         """Measure the largest web; None where cards and registrations are what the group was found by."""

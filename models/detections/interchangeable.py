@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from models.detections.case import Case
 from models.detections.detection import MIN_REFERENCE, Detection, Measurement
 from models.population import Reference
-from models.sighting import Owners
+from models.sighting import Owners, picked
 
 # Benign groups drawn from the reference to see what a group of this size is like, and accounts per draw at most.
 DRAWS, DRAWN = 60, 300
@@ -57,9 +57,11 @@ class InterchangeableMembers(Detection):
         """Compare the members with groups of their size drawn from the reference."""
         owners = case.owners
         inside = float(self.log_variations(owners, case.ts, np.arange(len(owners))[None, :])[0])
+        if math.isnan(inside):
+            return None
         size = _size_class(min(len(owners), DRAWN, len(reference.owners)))
         normal = reference.derived((self.id, size), lambda everyone: self._draws(everyone, case.ts, size))
-        if math.isnan(inside) or len(normal) < DRAWS / 2:
+        if len(normal) < DRAWS / 2:
             return None
         deviation = math.sqrt(self.spread**2 + float(normal.var()))
         middle = float(normal.mean())
@@ -78,10 +80,13 @@ class InterchangeableMembers(Detection):
         if len(owners) < MIN_REFERENCE:
             return np.zeros(0)
         rng = np.random.default_rng(size)  # the same look gives the same answer
-        drawn = rng.integers(len(owners), size=(DRAWS, size))
+        # By hash, not by place: with one account more or less in the reference, nearly all drawn are those of before.
+        ordered = np.argsort(owners["account"], kind="stable")
+        hashes = rng.integers(int(owners["account"][ordered[-1]]), size=(DRAWS, size), dtype=np.uint64, endpoint=True)
+        drawn = ordered[np.searchsorted(owners["account"][ordered], hashes)]
         if drawn.size < len(owners):  # small groups are drawn of a part of the accounts
             used, places = np.unique(drawn, return_inverse=True)
-            owners, drawn = owners[used], places.reshape(drawn.shape)
+            owners, drawn = picked(owners, used), places.reshape(drawn.shape)
         found = self.log_variations(owners, ts, drawn)
         return found[~np.isnan(found)]
 

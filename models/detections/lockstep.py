@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from models.detections.case import Case
 from models.detections.detection import MIN_MEMBERS, MIN_REFERENCE, Detection, Measurement
+from models.detections.sample import fires, stays
 from models.evidence import Kind
 from models.population import Reference
-from models.sighting import Owners
+from models.sighting import Owners, picked
 
 MIN_EVENTS = 8
 MINUTE_MS = 60_000
@@ -35,6 +36,10 @@ class Lockstep(Detection):
     false_positives: ClassVar = "Scheduled jobs that start at full hours; a class at its lesson."
     cleared_by: ClassVar = "One organisation behind the accounts; times that are those of a timetable."
     runbook: ClassVar = "Count members per minute in api_events; a pool in lockstep is a comb."
+    samples: ClassVar = (
+        fires("accounts that act in the same minutes", together=1),
+        stays("people in minutes of their own"),
+    )
 
     def measure(self, case: Case, reference: Reference) -> Measurement | None:
         """Compare the members' common minutes with those by chance and those of accounts at large."""
@@ -59,7 +64,7 @@ class Lockstep(Detection):
 
 def _active(owners: Owners) -> Owners:
     """Return accounts with enough requests, spread over the whole when there are many."""
-    active: Owners = owners[owners["events"] >= MIN_EVENTS]
+    active: Owners = picked(owners, owners["events"] >= MIN_EVENTS)
     return active[:: max(1, -(-len(active) // COMPARED))]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.detections.detection import MemberDetection
+from models.detections.sample import around, fires, stays
 from models.evidence import Kind
 from models.sighting import Owners
 
@@ -27,6 +28,10 @@ class MachineCadence(MemberDetection):
     false_positives: ClassVar = "Scheduled jobs and monitoring."
     cleared_by: ClassVar = "Bursts and pauses as people make them."
     runbook: ClassVar = "Look at log_gap_sd in account_windows."
+    samples: ClassVar = (
+        fires("scripts with a steady gap", gap_sd=around(0.3, 0.05)),
+        stays("people in bursts", gap_sd=around(2.0, 0.4)),
+    )
 
     def value_of(self, owners: Owners) -> NDArray[np.float64]:
         """Return minus the deviation of ln(seconds between requests); NaN below six gaps."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.detections.detection import MemberDetection
+from models.detections.sample import fires, stays, within
 from models.evidence import Kind
 from models.sighting import Owners
 
@@ -26,6 +27,10 @@ class ManyPlaces(MemberDetection):
     false_positives: ClassVar = "Travellers, VPNs, a key that a team shares."
     cleared_by: ClassVar = "One organisation behind the accounts; office hours."
     runbook: ClassVar = "Count distinct ip and client per member and day."
+    samples: ClassVar = (
+        fires("credentials handed round a proxy network", moves=0.9),
+        stays("travellers", moves=within(0.0, 0.4)),
+    )
 
     def value_of(self, owners: Owners) -> NDArray[np.float64]:
         """Return changes of network or client per request after the first; NaN below six requests."""

@@ -2,39 +2,46 @@
 
 from __future__ import annotations
 
-import math
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.detections.case import Case
-from models.detections.detection import MIN_MEMBERS, MIN_REFERENCE, Detection, Measurement
+from models.detections.detection import MIN_MEMBERS, MIN_REFERENCE
+from models.detections.sample import NOW, fires, some, stays
+from models.detections.share_beside import ShareBeside, Shares
 from models.evidence import Kind
 from models.population import Reference
 from models.sighting import Owners
 
 DAY_MS = 86_400_000
 MIN_MOVED = 5
-# Testers and early adopters flock to a release as well: groups differ in how many move by a factor of 2.
-LEAST, SPREAD = 0.05, 0.7
 
 
-class ModelMove(Detection):
+class ModelMove(ShareBeside):
     """Members moved to one model within a day, where accounts at large took their time."""
 
     id: ClassVar = "SW-L08"
     title: ClassVar = "Moved to a model together"
     kind: ClassVar = Kind.COORDINATION
     facet: ClassVar = "time"
+    least: ClassVar = 0.05
+    # Testers and early adopters flock to a release as well: groups differ in how many move by a factor of 2.
+    spread: ClassVar = 0.7
     sees: ClassVar = "Members moved to one model within a day, where accounts at large took their time."
     source: ClassVar = "Reports of 2026: nearly half of one campaign's traffic moved within 24 hours of a release."
     false_positives: ClassVar = "A program that changes its default model; testers on the day of a release."
     cleared_by: ClassVar = "Old, unrelated accounts; a program whose users all moved."
     runbook: ClassVar = "Group events of the members by model and day."
+    samples: ClassVar = (
+        fires("a pool that moves at once", model=2, model_since=NOW - 1_000),
+        stays("people who stay"),
+        stays("a few who try a release", model=some(0.1, 2.0, 1.0), model_since=some(0.1, NOW - 1.0)),
+    )
 
-    def measure(self, case: Case, reference: Reference) -> Measurement | None:
-        """Compare the share of members that moved within the busiest day with that of accounts at large in that day."""
+    def shares(self, case: Case, reference: Reference) -> Shares | None:
+        """Return the share of accounts that moved to one model within the day in which most members did."""
         owners = case.owners
         moved = _moves(owners)
         if np.count_nonzero(moved) < MIN_MOVED or len(owners) < MIN_MEMBERS or len(reference.owners) < MIN_REFERENCE:
@@ -45,17 +52,9 @@ class ModelMove(Detection):
         within = np.searchsorted(times, times + DAY_MS, side="right") - np.arange(len(times))
         begin = int(times[within.argmax()])
         inside = float(within.max()) / len(owners)
-        outside = max(_share(reference.owners, int(model), begin), LEAST)
-        return Measurement(
-            value=inside,
-            normal=(0.0, min(outside * math.exp(1.96 * SPREAD), 1.0)),
-            z=math.log(max(inside, LEAST) / outside) / SPREAD,
-            members=len(owners),
-            words=(
-                f"{self.title}: {inside:.0%} of the members moved to one model within a day, {outside:.0%} of accounts"
-                " at large in that day"
-            ),
-        )
+        outside = max(_share(reference.owners, int(model), begin), self.least)
+        words = f"{inside:.0%} of the members moved to one model within a day, of accounts at large {outside:.0%} did"
+        return Shares(inside, outside, words)
 
 
 def _moves(owners: Owners) -> NDArray[np.bool_]:

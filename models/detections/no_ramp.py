@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.detections.detection import MemberDetection
+from models.detections.sample import fires, stays, times
 from models.evidence import Kind
 from models.sighting import Owners
 
@@ -28,6 +29,11 @@ class NoRamp(MemberDetection):
     false_positives: ClassVar = "A firm that moves its product to a new account; backfills."
     cleared_by: ClassVar = "One organisation behind the accounts; use that ends after a backfill."
     runbook: ClassVar = "Plot events per day since account_created for each member."
+    samples: ClassVar = (
+        fires("new accounts at full use", born=1, rate=60, one_shot=0.9),
+        stays("newcomers who try it", born=1, rate=times(4.0, 0.5)),
+        stays("a busy firm that has been here for long", born=400, rate=60),
+    )
 
     def value_of(self, owners: Owners) -> NDArray[np.float64]:
         """Return ln(conversations per day) of accounts first used within a week of their creation; NaN for others."""

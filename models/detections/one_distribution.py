@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from models.detections.case import Case
 from models.detections.detection import MIN_MEMBERS, MIN_REFERENCE, Detection, Measurement
+from models.detections.sample import fires, stays
 from models.evidence import Kind
 from models.links import LinkKind
 from models.population import Reference
@@ -33,6 +34,11 @@ class OneDistribution(Detection):
     cleared_by: ClassVar = "Accounts whose conversations differ from each other."
     runbook: ClassVar = (
         "Compare the members' content vectors with each other and with other accounts of the same client."
+    )
+    samples: ClassVar = (
+        fires("cards whose holders all ask from one queue", kinds=(LinkKind.PAYMENT,), subjects=0.0),
+        stays("people on one network", kinds=(LinkKind.IP,)),
+        stays("users of one prompt, of whom others tell more", subjects=0.0),
     )
 
     def measure(self, case: Case, reference: Reference) -> Measurement | None:

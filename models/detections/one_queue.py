@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.detections.interchangeable import InterchangeableMembers
+from models.detections.sample import fires, stays
 from models.evidence import Kind
 from models.sighting import Owners
 
@@ -34,6 +35,10 @@ class OneQueue(InterchangeableMembers):
     false_positives: ClassVar = "Jobs of one program over one set of inputs; accounts with too few prompts to tell."
     cleared_by: ClassVar = "Members that keep to subjects of their own."
     runbook: ClassVar = "Compare content vectors within and between members in api_events."
+    samples: ClassVar = (
+        fires("members fed from one queue", subjects=0.0),
+        stays("users with subjects of their own", subjects=1.0),
+    )
 
     def log_variations(self, owners: Owners, ts: int, groups: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return ln of how much more alike an account's own prompts are than prompts of two accounts.

@@ -11,7 +11,7 @@ _HEAD = """# Detections
 
 What can count against a campaign. This page is generated from `models/detections`, one file each: `make schema`.
 Evidence of two different kinds is needed before a campaign alerts; an `experimental` detection is reported and gives no
-evidence.
+evidence. What a detection must see and must leave alone is tried on groups of made-up accounts in its tests.
 """
 
 
@@ -29,7 +29,13 @@ def _entry(detection: Detection) -> str:
         f"- False positives: {detection.false_positives}\n"
         f"- Cleared by: {detection.cleared_by}\n"
         f"- What to do: {detection.runbook}\n"
+        f"- Must see: {_samples(detection, fires=True)}\n"
+        f"- Must leave alone: {_samples(detection, fires=False)}\n"
     )
+
+
+def _samples(detection: Detection, *, fires: bool) -> str:
+    return "; ".join(sample.what for sample in detection.samples if sample.fires is fires)
 
 
 if __name__ == "__main__":

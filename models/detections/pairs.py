@@ -19,3 +19,15 @@ def distinct_pairs(
     new = np.ones(len(first), dtype=np.bool_)
     new[1:] = (first[1:] != first[:-1]) | (second[1:] != second[:-1])
     return first[new], second[new]
+
+
+def held_by_several(keys: NDArray[np.uint64], holders: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return the keys, other than 0, that two or more of the `holders` at the same places have, in order.
+
+    >>> held_by_several(np.array([5, 5, 6, 6, 0, 0], np.uint64), np.array([1, 2, 3, 3, 4, 5], np.uint64)).tolist()
+    [5]
+    """
+    known = keys != 0
+    held, _ = distinct_pairs(keys[known], holders[known])
+    shared, counts = np.unique(held, return_counts=True)
+    return shared[counts > 1]

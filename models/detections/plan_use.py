@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.detections.detection import MemberDetection
+from models.detections.sample import fires, stays, times
 from models.evidence import Kind
 from models.sighting import Owners
 
@@ -27,6 +28,10 @@ class PlanUse(MemberDetection):
     false_positives: ClassVar = "Heavy honest users."
     cleared_by: ClassVar = "Use that rises and falls."
     runbook: ClassVar = "Compare tokens per day with plan_tokens_per_day."
+    samples: ClassVar = (
+        fires("a pool that uses all it paid for", plan_use=times(2.0, 0.2)),
+        stays("people with room to spare", plan_use=times(0.1, 1.2)),
+    )
 
     def value_of(self, owners: Owners) -> NDArray[np.float64]:
         """Return ln(tokens per day / entitlement); NaN where the plan is unknown."""

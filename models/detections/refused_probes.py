@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.detections.detection import MemberDetection
+from models.detections.sample import fires, stays, times
 from models.evidence import Kind
 from models.sighting import Owners
 
@@ -28,6 +29,10 @@ class RefusedProbes(MemberDetection):
     false_positives: ClassVar = "Red teams; people with one unwelcome subject."
     cleared_by: ClassVar = "A permit for red teaming."
     runbook: ClassVar = "Order the members by refused requests per day; look for what worked in the next days."
+    samples: ClassVar = (
+        fires("a probe of what is let through", refusals=0.7),
+        stays("people who are refused now and then", refusals=times(0.03, 0.5)),
+    )
 
     def value_of(self, owners: Owners) -> NDArray[np.float64]:
         """Return refused requests per request, in 0..1."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from models.detections.case import Case
 from models.detections.detection import MIN_REFERENCE, Detection, Measurement
+from models.detections.sample import fires, stays, times
 from models.evidence import Kind
 from models.population import Reference
 from models.sighting import Owners
@@ -34,6 +35,10 @@ class RegistrationBurst(Detection):
     false_positives: ClassVar = "Classes, hackathons, a campaign of one's own marketing."
     cleared_by: ClassVar = "Verified owners; registrations spread over months."
     runbook: ClassVar = "Histogram of account_created of the members."
+    samples: ClassVar = (
+        fires("registered within hours", born=times(30.0, 0.001), quiet=0, rate=500),
+        stays("people who came over months", born=times(120.0, 1.0)),
+    )
 
     def measure(self, case: Case, reference: Reference) -> Measurement | None:
         """Compare the share of pairs registered within a day among members and at large."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.detections.detection import MemberDetection
+from models.detections.sample import fires, stays, within
 from models.evidence import Kind
 from models.sighting import Owners
 
@@ -25,6 +26,11 @@ class RoundTheClock(MemberDetection):
     false_positives: ClassVar = "Monitoring jobs, products with users in all time zones."
     cleared_by: ClassVar = "A day-and-night rhythm; one organisation behind the accounts."
     runbook: ClassVar = "Plot requests by hour of day per member; a product with its own users shows their rhythm."
+    samples: ClassVar = (
+        fires("a pool that never sleeps", awake=24, requests=40),
+        stays("people at their hours", awake=within(4.0, 14.0)),
+        stays("a team in office hours", awake=8),
+    )
 
     def value_of(self, owners: Owners) -> NDArray[np.float64]:
         """Return hours used over hours that even use would touch; NaN below six requests."""

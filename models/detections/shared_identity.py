@@ -9,6 +9,7 @@ import numpy as np
 
 from models.detections.case import Case
 from models.detections.detection import MIN_MEMBERS, Detection, Measurement
+from models.detections.sample import fires, held_by, stays
 from models.evidence import Kind
 from models.population import Reference
 
@@ -31,6 +32,11 @@ class SharedIdentity(Detection):
     false_positives: ClassVar = "Families, classes, agencies that pay for clients."
     cleared_by: ClassVar = "One organisation behind the accounts; verified owners."
     runbook: ClassVar = "Group the members by payment and by signup."
+    samples: ClassVar = (
+        fires("ten accounts a card", payment=held_by(10)),
+        stays("families", payment=held_by(2)),
+        stays("people with cards of their own", payment=held_by(1)),
+    )
 
     def measure(self, case: Case, reference: Reference) -> Measurement | None:
         """Compare how many members share one instrument, on the average member, with what is ordinary."""

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from typing import ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
 from models.detections.case import Case
 from models.detections.detection import MIN_MEMBERS, Detection, Measurement
-from models.detections.pairs import distinct_pairs
+from models.detections.pairs import held_by_several
+from models.detections.sample import fires, held_by, some, stays
 from models.evidence import Kind
+from models.links import LinkKind
 from models.population import Reference
 
 # Among people who happen to use one prompt, one firm's card may pay for several, and about three in a hundred share a
@@ -33,6 +32,11 @@ class SharedInstruments(Detection):
     false_positives: ClassVar = "A program that is sold to small teams, each with a card of its own."
     cleared_by: ClassVar = "The teams behind the cards, as organisations or verified owners."
     runbook: ClassVar = "Group the members by payment and by signup, and count those with two members or more."
+    samples: ClassVar = (
+        fires("eight cards of five accounts each", payment=held_by(5), signup=held_by(3)),
+        stays("one firm among users of a prompt", payment=some(0.1, 7.0, 0.0)),
+        stays("holders of one card, found by it", payment=held_by(5), kinds=(LinkKind.PAYMENT,)),
+    )
 
     def measure(self, case: Case, reference: Reference) -> Measurement | None:
         """Count instruments of two members or more; None where instruments are what the group was found by."""
@@ -42,7 +46,7 @@ class SharedInstruments(Detection):
             return None
         if not owners["payment"].any() and not owners["signup"].any():
             return None
-        shared = sum(_shared(owners[name], owners["org"]) for name in ("payment", "signup"))
+        shared = sum(len(held_by_several(owners[name], owners["org"])) for name in ("payment", "signup"))
         ordinary = FIRMS + PER_MEMBER * n
         return Measurement(
             value=float(shared),
@@ -54,11 +58,3 @@ class SharedInstruments(Detection):
                 f" different organisations (as many users of one prompt: about {ordinary:.1f})"
             ),
         )
-
-
-def _shared(keys: NDArray[np.uint64], orgs: NDArray[np.uint64]) -> int:
-    """Return the number of keys that members of two or more organisations hold."""
-    known = keys != 0
-    held, _ = distinct_pairs(keys[known], orgs[known])
-    _, counts = np.unique(held, return_counts=True)
-    return int(np.count_nonzero(counts > 1))

@@ -8,6 +8,7 @@ import numpy as np
 
 from models.detections.case import Case
 from models.detections.detection import Detection, Measurement
+from models.detections.sample import fires, stays
 from models.evidence import Kind
 from models.link.link import dedication
 from models.links import LinkKind
@@ -32,6 +33,11 @@ class SharedPrompt(Detection):
     false_positives: ClassVar = "Users of one program or of a public prompt."
     cleared_by: ClassVar = "Other work of the same accounts; a template that is old and widely used."
     runbook: ClassVar = "List the owners of the template in link_windows and what else they ask."
+    samples: ClassVar = (
+        fires("accounts that do nothing else", dedication=0.95),
+        stays("users of a public prompt", dedication=0.4),
+        stays("a pool's registrations, which are no prompt", dedication=0.95, kinds=(LinkKind.SIGNUP,)),
+    )
 
     def measure(self, case: Case, reference: Reference) -> Measurement | None:
         """Compare the members' mean dedication with that of benign groups which share a template."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.detections.detection import MemberDetection
+from models.detections.sample import fires, stays, within
 from models.evidence import Kind
 from models.sighting import Owners
 
@@ -27,6 +28,11 @@ class SingleTurn(MemberDetection):
     false_positives: ClassVar = "Benign one-shot programs: classification, extraction, evaluation suites."
     cleared_by: ClassVar = "Conversations that go on; a permit for evaluation or synthetic data."
     runbook: ClassVar = "Look at session lengths in account_windows; compare with the same plan."
+    samples: ClassVar = (
+        fires("a harvest of single questions", one_shot=1.0),
+        stays("people in conversation", one_shot=within(0.1, 0.9)),
+        stays("chat users with long sessions", one_shot=0.15),
+    )
 
     def value_of(self, owners: Owners) -> NDArray[np.float64]:
         """Return openings per request, in 0..1; NaN below four requests."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.detections.detection import MemberDetection
+from models.detections.sample import fires, held_by, some, stays
 from models.evidence import Kind
 from models.sighting import Owners
 
@@ -28,6 +29,11 @@ class StrippedMetadata(MemberDetection):
     false_positives: ClassVar = "A gateway that does not forward fingerprints for some customers."
     cleared_by: ClassVar = "Fingerprints that a proxy of a known firm hides."
     runbook: ClassVar = "Compare client and tls of the members with those of other accounts."
+    samples: ClassVar = (
+        fires("requests without fingerprints", tls=0),
+        stays("a class whose proxy hides one in five", tls=some(0.2, 0.0, 9.0)),
+        stays("people with clients of their own", tls=held_by(1)),
+    )
 
     def value_of(self, owners: Owners) -> NDArray[np.float64]:
         """Return 1 where neither fingerprint is known, else 0."""

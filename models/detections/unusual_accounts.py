@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from models.detections.case import Case
 from models.detections.detection import MIN_MEMBERS, MIN_REFERENCE, Detection, Measurement
+from models.detections.sample import fires, stays
 from models.evidence import Kind
 from models.population import Reference, midranks
-from models.sighting import Owners
+from models.sighting import Owners, picked
 from models.unusual import SCORED
 
 # As for other rankings of members: how benign groups differ in the mean rank of their members.
@@ -31,6 +32,10 @@ class UnusualAccounts(Detection):
     false_positives: ClassVar = "Any group of heavy or specialised users."
     cleared_by: ClassVar = "Nothing by itself; it is a hint where to look."
     runbook: ClassVar = "Compare the members' rows in v_accounts with those of other accounts on their plan."
+    samples: ClassVar = (
+        fires("a pool that never sleeps", rate=400, one_shot=1, awake=24, gap_sd=0.1, gap_mean=0.5),
+        stays("people"),
+    )
 
     def measure(self, case: Case, reference: Reference) -> Measurement | None:
         """Rank the members' anomaly scores among those of accounts at large."""
@@ -57,4 +62,4 @@ class UnusualAccounts(Detection):
 
 def _some(owners: Owners) -> Owners:
     """Return at most `SCORED` accounts, those with the smallest hashes: a uniform sample that stays the same."""
-    return owners[np.argsort(owners["account"])[:SCORED]]
+    return picked(owners, np.argsort(owners["account"])[:SCORED])

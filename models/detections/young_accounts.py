@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.detections.detection import MemberDetection
+from models.detections.sample import fires, stays, times
 from models.evidence import Kind
 from models.sighting import Owners
 
@@ -25,6 +26,11 @@ class YoungAccounts(MemberDetection):
     false_positives: ClassVar = "Classes, hackathons, launches of a product."
     cleared_by: ClassVar = "Verified owners; age."
     runbook: ClassVar = "Compare account_created with the first event; look for registration bursts."
+    samples: ClassVar = (
+        fires("accounts made for the purpose", born=times(1.0, 0.5)),
+        stays("people who came over years", born=times(120.0, 1.0)),
+        stays("long-standing users of a new program", born=times(400.0, 0.5)),
+    )
 
     def value_of(self, owners: Owners) -> NDArray[np.float64]:
         """Return minus the logarithm of the age in days at the first request seen; NaN where unknown."""

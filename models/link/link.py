@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from models.account.row import CLEARED, PERMIT, RESELLER
 from models.link.owners import OwnerTable
 from models.links import LinkKind
-from models.sighting import Sightings
+from models.sighting import Sightings, picked
 
 # Owners whose use of a link says nothing about a campaign: agreed bulk use, other people's traffic, cleared by an
 # analyst.
@@ -37,7 +37,7 @@ class Link:
 
     def suspects(self, min_dedication: float) -> Sightings:
         """Return the owners who are not exempt and, on a template, do much of their work on it."""
-        rows: Sightings = self.table.rows[self.suspect_places(min_dedication)]
+        rows: Sightings = picked(self.table.rows, self.suspect_places(min_dedication))
         return rows
 
     def suspect_places(self, min_dedication: float) -> NDArray[np.int64]:

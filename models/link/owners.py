@@ -2,7 +2,7 @@
 
 A link may have one owner (nearly all do) or a hundred thousand. One array holds all sightings, two indices say where
 they are, and compiled loops do the rest (`models.link.table`): a sighting costs 0.3 us to take in, where dictionaries
-and lists cost 8.
+and lists cost 8. Rows are gathered with `picked`, which copies them whole, where indexing does it field by field.
 """
 
 from __future__ import annotations
@@ -13,8 +13,20 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from models.link.table import LINK, due, find_link, find_row, index_links, index_rows, rows_of, suspects, take_in
-from models.sighting import SIGHTING, Sightings
+from models.link.table import (
+    LINK,
+    compact,
+    due,
+    find_link,
+    find_row,
+    index_links,
+    index_rows,
+    last_seen,
+    rows_of,
+    suspects,
+    take_in,
+)
+from models.sighting import SIGHTING, Sightings, picked, raw
 
 _LEAST = 1024
 A = TypeVar("A", bound=np.generic)
@@ -28,6 +40,7 @@ class OwnerTable:
         rows: Dtype `SIGHTING`; the first `used` are in use.
         links: Dtype `LINK`, one per link; the first `linked` are in use.
         max_owners: Of a link; with one more it is public, and no others are kept.
+        forgotten: Rows that were forgotten so far.
 
     >>> table, rows = OwnerTable(), np.zeros(3, SIGHTING)
     >>> rows["key"], rows["owner"]["account"], rows["link_events"] = 7, [1, 2, 1], [1, 1, 5]
@@ -40,6 +53,7 @@ class OwnerTable:
     used: int = 0
     linked: int = 0
     max_owners: int = 2**31 - 2
+    forgotten: int = 0
     _chain: NDArray[np.int32] = field(default_factory=lambda: np.zeros(_LEAST, dtype=np.int32))
     _touched: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(_LEAST, dtype=np.bool_))
     _row_index: NDArray[np.int32] = field(default_factory=lambda: np.zeros(2 * _LEAST, dtype=np.int32))
@@ -54,7 +68,7 @@ class OwnerTable:
     def learn(self, sightings: Sightings) -> Sightings:
         """Take in sightings; return the owners that are new or changed, once each, in the order in which they came."""
         places = self.learn_places(sightings)
-        rows: Sightings = self.rows[places]
+        rows: Sightings = picked(self.rows, places)
         return rows
 
     def learn_places(self, sightings: Sightings) -> NDArray[np.int64]:
@@ -86,7 +100,7 @@ class OwnerTable:
 
     def owners_of(self, number: int) -> Sightings:
         """Return the owners of link number `number`, in the order in which they came."""
-        rows: Sightings = self.rows[rows_of(self.links[number], self._chain)]
+        rows: Sightings = picked(self.rows, rows_of(self.links[number], self._chain))
         return rows
 
     def suspects_of(self, number: int, exempt: int, min_dedication: float) -> NDArray[np.int64]:
@@ -121,25 +135,49 @@ class OwnerTable:
                 self._numbers[key] = number
         return number
 
+    def last_seen(self) -> NDArray[np.int64]:
+        """Return the time of the last sighting on each link, epoch ms; shape (linked,)."""
+        seen: NDArray[np.int64] = last_seen(self.rows, self._chain, self.links, self.linked)
+        return seen
+
+    def forget(self, gone: NDArray[np.bool_]) -> None:
+        """Forget the links in `gone`, shape (linked,), with all owners; row and link numbers are others afterwards."""
+        before = self.used
+        self.used, self.linked = compact(self.rows, self._chain, self.used, self.links, self.linked, gone)
+        self.forgotten += before - self.used
+        self._numbers.clear()
+        self._hold_rows(min(len(self.rows), _power_of_two(max(self.used, _LEAST))))
+        self._hold_links(min(len(self.links), _power_of_two(max(self.linked, _LEAST))))
+
     def _make_room(self, more: int) -> None:
         """Grow until `more` rows, each with a link of its own, would leave the indices half empty."""
         if self.used + more > len(self.rows):
-            size = _power_of_two(self.used + more)
-            self.rows, self._chain = _grown(self.rows, size), _grown(self._chain, size)
-            self._touched = np.zeros(size, dtype=np.bool_)
-            self._row_index = np.zeros(2 * size, dtype=np.int32)
-            index_rows(self.rows, self.used, self._row_index)
+            self._hold_rows(_power_of_two(self.used + more))
         if self.linked + more > len(self.links):
-            size = _power_of_two(self.linked + more)
-            self.links, self._link_index = _grown(self.links, size), np.zeros(2 * size, dtype=np.int32)
-            index_links(self.links, self.linked, self._link_index)
-            self._counts = self.links["count"]
+            self._hold_links(_power_of_two(self.linked + more))
+
+    def _hold_rows(self, size: int) -> None:
+        """Have room for `size` rows, and index those in use."""
+        self.rows, self._chain = _sized(self.rows, self.used, size), _sized(self._chain, self.used, size)
+        self._touched = np.zeros(size, dtype=np.bool_)
+        self._row_index = np.zeros(2 * size, dtype=np.int32)
+        index_rows(self.rows, self.used, self._row_index)
+
+    def _hold_links(self, size: int) -> None:
+        """Have room for `size` links, and index those in use."""
+        self.links = _sized(self.links, self.linked, size)
+        self._link_index = np.zeros(2 * size, dtype=np.int32)
+        index_links(self.links, self.linked, self._link_index)
+        self._counts = self.links["count"]
 
 
-def _grown(array: NDArray[A], size: int) -> NDArray[A]:
-    grown = np.zeros(size, dtype=array.dtype)
-    grown[: len(array)] = array
-    return grown
+def _sized(array: NDArray[A], used: int, size: int) -> NDArray[A]:
+    """Return an array of `size` entries with the first `used` of `array`; itself, when it has that size."""
+    if len(array) == size:
+        return array
+    sized = np.zeros(size, dtype=array.dtype)
+    raw(sized)[:used] = raw(array)[:used]
+    return sized
 
 
 def _power_of_two(least: int) -> int:

@@ -8,18 +8,18 @@ organisation, and public keys.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import ceil
 
 import numpy as np
 
+from models.link.forgetting import Room, forgettable
 from models.link.link import suspect_places
 from models.link.owners import OwnerTable
 from models.links import LinkKind
 from models.policy import Policy
-from models.sighting import Sightings, joined
+from models.sighting import Sightings, joined, picked
 
-# Looks at a link are spaced geometrically, so that a link costs a logarithmic number of them.
-LOOK_GROWTH = 1.25
+# Looks at a link of many owners are spaced geometrically, so that it costs a logarithmic number of them.
+LOOK_GROWTH = 1.125
 
 
 @dataclass(slots=True)
@@ -28,20 +28,25 @@ class LinkShard:
 
     policy: Policy = field(default_factory=Policy)
     table: OwnerTable = field(default_factory=OwnerTable)
+    _room: Room = field(init=False)
 
     def __post_init__(self) -> None:
         self.table.max_owners = self.policy.max_owners
+        self._room = Room(self.policy.link_owners_in_memory)
 
     def process(self, sightings: Sightings) -> Sightings:
         """Take in sightings; return the owners of watched links that are new or changed, link after link.
 
         A link that begins to be watched is returned with all its owners.
         """
+        if excess := self._room.excess(self.table.used, len(sightings)):
+            self.table.forget(forgettable(self.table, excess))
+            self._room.freed(self.table.used)
         places = self.table.learn_places(sightings)
         known, looks = self.table.due(places, self.policy.max_owners)
         begun = [self.table.owners_of(number) for number in looks if self._begins(number)]
-        rows = self.table.rows[known]
-        return joined([*begun, rows[np.argsort(rows["key"], kind="stable")]])
+        keys = self.table.rows["key"][known]
+        return joined([*begun, picked(self.table.rows, known[np.argsort(keys, kind="stable")])])
 
     def _begins(self, number: int) -> bool:
         """Look at a link by its number, and say whether it is watched from now on."""
@@ -51,9 +56,11 @@ class LinkShard:
         if count < needed:
             link["next_look"] = needed
             return False
-        link["next_look"] = ceil(LOOK_GROWTH * count)
         suspects = suspect_places(self.table, number, kind, self.policy.min_dedication)
-        link["watched"] = len(np.unique(self.table.rows["owner"]["org"][suspects])) >= needed
+        unrelated = len(np.unique(self.table.rows["owner"]["org"][suspects]))
+        # Not before as many came as lack, and then without fail: what is watched must not hang on how owners arrived.
+        link["next_look"] = count + max(needed - unrelated, int((LOOK_GROWTH - 1.0) * count), 1)
+        link["watched"] = unrelated >= needed
         return bool(link["watched"])
 
     def _needed(self, kind: LinkKind) -> int:

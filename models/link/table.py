@@ -146,6 +146,52 @@ def rows_of(link, chain):
 
 
 @njit(cache=True)
+def last_seen(rows, chain, links, linked):
+    """Return the time of the last sighting on each of the first `linked` links, epoch ms."""
+    last = np.empty(linked, dtype=np.int64)
+    for number in range(linked):
+        at = links[number].first
+        last[number] = rows[at].ts
+        for _ in range(links[number].count - 1):
+            at = chain[at]
+            last[number] = max(last[number], rows[at].ts)
+    return last
+
+
+@njit(cache=True)
+def compact(rows, chain, used, links, linked, gone):
+    """Move what stays to the front, in its order, when the links in `gone` (shape (linked,)) go; indices are not kept.
+
+    Returns:
+        (rows in use, links in use)
+    """
+    place = np.zeros(used, dtype=np.int32)
+    for number in range(linked):
+        at = links[number].first
+        for _ in range(links[number].count if gone[number] else 0):
+            place[at] = END
+            at = chain[at]
+    kept = 0
+    for at in range(used):
+        if place[at] != END:
+            place[at] = kept
+            rows[kept] = rows[at]
+            chain[kept] = chain[at]
+            kept += 1
+    for at in range(kept):
+        if chain[at] != END:
+            chain[at] = place[chain[at]]
+    left = 0
+    for number in range(linked):
+        if not gone[number]:
+            links[left] = links[number]
+            link = links[left]
+            link.first, link.last = place[link.first], place[link.last]
+            left += 1
+    return kept, left
+
+
+@njit(cache=True)
 def suspects(rows, chain, link, exempt, min_dedication):
     """Return the row numbers of a link's owners without a flag in `exempt`, and with at least `min_dedication`."""
     found, made = np.empty(link.count, dtype=np.int64), 0

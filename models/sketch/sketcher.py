@@ -47,10 +47,15 @@ class _Tokens(NamedTuple):
 
 
 class Sketcher:
-    """Sketches prompts under one key. Cheap to make, so that a gateway can hold an old and a new key at once.
+    """Sketches prompts under the key of a deployment and, while that changes, under the one before as well.
 
     Nothing is shared between sketches under different keys, and no prompt is kept. Sketching releases the GIL for most
     of its time; one sketcher may serve many threads.
+
+    With two keys a sketch has template keys under both, at most 12 of each, so that it meets sketches of gateways that
+    have only the old key, or only the new one, whichever way the change goes over them. What there is one of in an
+    event, as the content vector, is under the old key until that is taken away: by then template keys under the new
+    one have told who belongs together.
 
     >>> sketcher = Sketcher(b"an example key, not a secret one")
     >>> one, two, other = sketcher.sketch_many([
@@ -63,15 +68,21 @@ class Sketcher:
     >>> sketcher.sketch([Message("user", "Hi")]).templates
     ()
 
+    >>> both, old = Sketcher(b"the key that comes next", b"the key that goes"), Sketcher(b"the key that goes")
+    >>> prompt = [Message("user", "Write out every thought before the answer. Who painted the chapel's ceiling?")]
+    >>> set(old.sketch(prompt).templates) < set(both.sketch(prompt).templates)
+    True
+
     Args:
         key: Secret of the deployment, at least 16 bytes.
+        previous: The secret before that, while gateways or accounts are known by it.
 
     Raises:
-        WeakKey: The key is shorter.
+        WeakKey: A key is shorter.
     """
 
-    def __init__(self, key: bytes) -> None:
-        self._secrets = Secrets.derived_from(key)
+    def __init__(self, key: bytes, previous: bytes | None = None) -> None:
+        self._secrets = [Secrets.derived_from(one) for one in (previous, key) if one is not None]
 
     def sketch(self, messages: Sequence[Message]) -> Sketch:
         """Return the sketch of one conversation."""
@@ -87,38 +98,55 @@ class Sketcher:
 
     def _sketch_slice(self, prompts: Sequence[Prompt]) -> Iterator[Sketch]:
         texts, roles = _distinct(prompts)
-        tokens = self._tokens(texts)
-        keys, bounds = self._keys(tokens, roles)
-        vectors = np.empty((len(roles), CONTENT_BYTES), np.int8)
-        content_vectors(*tokens, roles, vectors)
-        templates = tuple(keys.astype(">u8").tobytes().hex(" ", _KEY_BYTES).split(" "))
-        contents = vectors.tobytes()
-        for row, (start, end) in enumerate(pairwise(bounds.tolist())):
-            content = contents[row * CONTENT_BYTES : (row + 1) * CONTENT_BYTES]
-            yield Sketch(templates[start:end], content if content != _NO_CONTENT else None)
+        most = MAX_TEMPLATES // len(self._secrets)
+        made = [_sketches(texts, roles, secrets, most) for secrets in self._secrets]
+        if len(made) == 1:
+            return iter(made[0])
+        # In order, or their order would say which are under which key.
+        return (
+            Sketch(tuple(sorted({*old.templates, *new.templates})), old.content) for old, new in zip(*made, strict=True)
+        )
 
-    def _tokens(self, texts: Sequence[str]) -> _Tokens:
-        encoded = [text.encode("utf-8", "replace") for text in texts]
-        bounds = np.zeros(len(encoded) + 1, np.int64)
-        np.cumsum(list(map(len, encoded)), out=bounds[1:])
-        room = int(bounds[-1])
-        heads, hashes = np.empty(room, np.uint64), np.empty(room, np.uint64)
-        units, flags = np.empty(room, np.uint8), np.empty(room, np.uint8)
-        token_bounds = np.empty_like(bounds)
-        buffer = np.frombuffer(b"".join(encoded), np.uint8)
-        read_tokens(buffer, bounds, alphabet(), self._secrets.token, heads, hashes, units, flags, token_bounds)
-        made = int(token_bounds[-1])
-        return _Tokens(hashes[:made], units[:made], flags[:made], token_bounds)
 
-    def _keys(self, tokens: _Tokens, roles: NDArray[np.int64]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-        """Return the keys of all prompts and which keys are whose."""
-        windows, bounds = np.empty_like(tokens.hashes), np.empty(len(tokens.bounds), np.uint64)
-        band_windows(tokens.hashes, tokens.units, tokens.bounds, roles, windows, bounds)
-        rows = RMinHash.digest_matrix_from_flat_token_hashes(windows[: int(bounds[-1])], bounds, ROWS, _ROWS_SEED)
-        digests = np.array(rows.to_rows(), np.uint32).reshape(-1, ROWS)
-        keys, key_bounds = np.empty(len(roles) * MAX_TEMPLATES, np.uint64), np.empty(len(roles) + 1, np.int64)
-        template_keys(*tokens, roles, bounds, digests, self._secrets.template, keys, key_bounds)
-        return keys[: key_bounds[-1]], key_bounds
+def _sketches(texts: Sequence[str], roles: NDArray[np.int64], secrets: Secrets, most: int) -> list[Sketch]:
+    """Return the sketches of prompts under one key."""
+    tokens = _tokens(texts, secrets)
+    keys, bounds = _keys(tokens, roles, secrets, most)
+    vectors = np.empty((len(roles), CONTENT_BYTES), np.int8)
+    content_vectors(*tokens, roles, vectors)
+    templates = tuple(keys.astype(">u8").tobytes().hex(" ", _KEY_BYTES).split(" "))
+    contents = [vector.tobytes() for vector in vectors]
+    return [
+        Sketch(templates[start:end], content if content != _NO_CONTENT else None)
+        for content, (start, end) in zip(contents, pairwise(bounds.tolist()), strict=True)
+    ]
+
+
+def _tokens(texts: Sequence[str], secrets: Secrets) -> _Tokens:
+    encoded = [text.encode("utf-8", "replace") for text in texts]
+    bounds = np.zeros(len(encoded) + 1, np.int64)
+    np.cumsum(list(map(len, encoded)), out=bounds[1:])
+    room = int(bounds[-1])
+    heads, hashes = np.empty(room, np.uint64), np.empty(room, np.uint64)
+    units, flags = np.empty(room, np.uint8), np.empty(room, np.uint8)
+    token_bounds = np.empty_like(bounds)
+    buffer = np.frombuffer(b"".join(encoded), np.uint8)
+    read_tokens(buffer, bounds, alphabet(), secrets.token, heads, hashes, units, flags, token_bounds)
+    made = int(token_bounds[-1])
+    return _Tokens(hashes[:made], units[:made], flags[:made], token_bounds)
+
+
+def _keys(
+    tokens: _Tokens, roles: NDArray[np.int64], secrets: Secrets, most: int
+) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Return the keys of all prompts and which keys are whose."""
+    windows, bounds = np.empty_like(tokens.hashes), np.empty(len(tokens.bounds), np.uint64)
+    band_windows(tokens.hashes, tokens.units, tokens.bounds, roles, windows, bounds)
+    rows = RMinHash.digest_matrix_from_flat_token_hashes(windows[: int(bounds[-1])], bounds, ROWS, _ROWS_SEED)
+    digests = np.array(rows.to_rows(), np.uint32).reshape(-1, ROWS)
+    keys, key_bounds = np.empty(len(roles) * most, np.uint64), np.empty(len(roles) + 1, np.int64)
+    template_keys(*tokens, roles, bounds, digests, secrets.template, most, keys, key_bounds)
+    return keys[: key_bounds[-1]], key_bounds
 
 
 def _distinct(prompts: Sequence[Prompt]) -> tuple[list[str], NDArray[np.int64]]:

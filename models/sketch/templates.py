@@ -27,7 +27,6 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from models.event import MAX_TEMPLATES
 from models.siphash import hash_pair
 from models.sketch.tokens import OPENS
 from models.sketch.windows import BASE, NOTHING, add_smallest, head_of, mixed, tail_of, whole_of, windows_of
@@ -72,7 +71,7 @@ def band_windows(hashes, units, token_bounds, prompts, out, bounds):
 
 
 @njit(cache=True, nogil=True)
-def template_keys(hashes, units, flags, token_bounds, prompts, bounds, digests, secret, keys, key_bounds):
+def template_keys(hashes, units, flags, token_bounds, prompts, bounds, digests, secret, most, keys, key_bounds):
     """Make the keys of many prompts.
 
     Args:
@@ -81,13 +80,14 @@ def template_keys(hashes, units, flags, token_bounds, prompts, bounds, digests, 
         bounds: As `band_windows` filled them.
         digests: MinHash rows of every text's windows; uint32, shape (texts, ROWS).
         secret: Key of the keys, two uint64.
-        keys: Filled: the keys, those of a prompt ascending; uint64, MAX_TEMPLATES times as long as `prompts`.
+        most: Keys of a prompt; of more, those come first that are made first.
+        keys: Filled: the keys, those of a prompt ascending; uint64, `most` times as long as `prompts`.
         key_bounds: Filled: which keys are whose; int64, one more than there are prompts.
     """
     scratch = np.empty(len(hashes), np.uint64)
     key_bounds[0] = 0
     for prompt in range(len(prompts)):
-        made, row = 0, keys[key_bounds[prompt] :]
+        made, row = 0, keys[key_bounds[prompt] : key_bounds[prompt] + most]
         for role in (SYSTEM, LAST, FIRST):
             text = prompts[prompt, role]
             if text >= 0:
@@ -108,7 +108,7 @@ def template_keys(hashes, units, flags, token_bounds, prompts, bounds, digests, 
 @njit(nogil=True)
 def _add(keys, made, secret, kind, value):
     """Add the key of a stretch in its place, unless there is none or it is there; return how many keys there are."""
-    if value == NOTHING or made == MAX_TEMPLATES:
+    if value == NOTHING or made == len(keys):
         return made
     key = hash_pair(secret, kind, value)
     slot = made

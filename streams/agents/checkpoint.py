@@ -16,7 +16,8 @@ What a failure leaves, by where it falls:
   their campaign.
 * between 3 and 4: the chunks are delivered again, and skipped, because the state says that they are applied.
 * links and campaigns are folds over their topics (`streams.agents.recovery`): put back up to the acknowledged offset,
-  they take what is delivered again as if for the first time.
+  they take what is delivered again as if for the first time. What made them raise is left out again
+  (`streams.agents.folding`).
 
 Any failure raises before step 4. The worker stops, and its supervisor starts another; nothing goes on past it.
 """

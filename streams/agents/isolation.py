@@ -2,34 +2,25 @@
 
 Where a model raised, what it has applied of the part is unknown, so its state is put back as of the last checkpoint,
 and brought up to the part again from the log. Then the part is applied event by event; the one that raises is put
-aside, and all of that is done once more without it. That takes seconds, and is for the rare event that nobody thought
-of: where many raise, it is the program or its state that is at fault, and a worker that went on would empty the topic
-into the dead letters. So it stops after `IN_A_ROW` of them without another event in between, or at `SHARE` of all.
+aside, and all of that is done once more without it. That takes seconds; `streams.agents.poison` says how many such
+events are too many.
 """
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from models.account.columns import Columns
 from models.account.decode import decode_columns
 from models.account.shard import Outcome
-from models.account.state import AccountState
+from models.account.state import AccountState, Facts
 from models.decoding import Violation
+from streams.agents.poison import Tolerance
 
-IN_A_ROW = 10
-SHARE = 0.01
-# Below this many events a share says nothing.
-FEW = 1000
 AT_ONCE = 1000
 
 Numbered = tuple[int, bytes | None]
-
-
-class PoisonError(RuntimeError):
-    """Too many events make the model raise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,45 +49,45 @@ class Isolation:
 
     saved: Callable[[int], AccountState]
     log: Callable[[int, int, int], Iterable[Numbered]]
-    _handled: int = 0
-    poisoned: int = 0
-    _in_a_row: int = 0
+    tolerance: Tolerance = field(default_factory=lambda: Tolerance("account"))
     _known: dict[int, set[int]] = field(default_factory=dict)
 
-    def passed(self, events: int) -> None:
-        """Note that events were applied."""
-        self._handled += events
-        if events:
-            self._in_a_row = 0
-
-    def isolate(self, partition: int, part: Columns, offsets: Sequence[int]) -> Isolated:
+    def isolate(self, partition: int, part: Columns, offsets: Sequence[int], facts: Facts) -> Isolated:
         """Apply a part in which a model raised, without the events that make it.
+
+        Args:
+            partition: Of the events.
+            part: The events.
+            offsets: Where they are.
+            facts: What may not be in the last checkpoint (`AccountState.unsaved_facts`).
 
         Raises:
             PoisonError: There are too many of them.
         """
         poison: dict[int, Violation] = {}
         while True:
-            state = self._before(partition, offsets[0])
+            state = self.before(partition, offsets[0], facts)
             outcomes: list[tuple[int, Outcome]] = []
             for at, offset in enumerate(offsets):
                 if offset in poison:
                     continue
-                made = _try(state, part.part(at, at + 1), offset)
+                made = self.tolerance.attempt(lambda: _apply(state, part.part(at, at + 1), offset))  # noqa: B023
                 if isinstance(made, Violation):
                     poison[offset] = made
-                    self._count(offset, offsets, poison)
+                    follows = at == 0 or offsets[at - 1] in poison
+                    self.tolerance.put_aside(offset, made, passed=at, follows=follows)
                     break
                 outcomes.append((at, made))
             else:
                 self._known.setdefault(partition, set()).update(poison)
-                self.passed(len(outcomes))
+                self.tolerance.passed(len(outcomes))
                 state.offset = offsets[-1]
                 return Isolated(state, outcomes, poison)
 
-    def _before(self, partition: int, first: int) -> AccountState:
+    def before(self, partition: int, first: int, facts: Facts) -> AccountState:
         """Return the model as it was before the event at offset `first`; what that led to has been said."""
         state = self.saved(partition)
+        state.relearn(facts)
         known = self._known.get(partition, set())
         fresh = (one for one in self.log(partition, state.offset + 1, first) if one[0] not in known)
         for some in _in_parts(fresh):
@@ -106,38 +97,11 @@ class Isolation:
                 state.sampler.choose(state.shard.bank.rows, outcome.touched)
         return state
 
-    def _count(self, offset: int, offsets: Sequence[int], poison: dict[int, Violation]) -> None:
-        self.poisoned += 1
-        before = [one for one in offsets if one < offset]
-        self._in_a_row = self._in_a_row + 1 if not before or before[-1] in poison else 1
-        share = self.poisoned / max(self._handled + len(before), FEW)
-        if self._in_a_row >= IN_A_ROW or share > SHARE:
-            raise PoisonError(
-                f"{self.poisoned} of the events since the start made the account model raise, {self._in_a_row} of them"
-                f" in a row, the last at offset {offset}: {poison[offset]}; the worker stops instead of putting the"
-                " topic aside. It is a fault of the program or of its state: see docs/runbooks.md"
-            )
-
 
 def _apply(state: AccountState, events: Columns, offset: int) -> Outcome:
     outcome = state.shard.process_columns(events)
     state.note(outcome, offset)
     return outcome
-
-
-def _try(state: AccountState, event: Columns, offset: int) -> Outcome | Violation:
-    """Apply one event, or say why that cannot be; its exception ends here, since its words may quote the event."""
-    try:
-        return _apply(state, event, offset)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the stream goes on
-        return _reason(error)
-
-
-def _reason(error: Exception) -> Violation:
-    """Return the type of an exception and where it was raised, innermost first."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = " < ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in reversed(frames))
-    return Violation("", "", f"made the account model raise {type(error).__name__} at {where}")
 
 
 def _in_parts(numbered: Iterable[Numbered]) -> Iterator[list[Numbered]]:

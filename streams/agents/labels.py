@@ -12,8 +12,12 @@ from collections.abc import Sequence
 
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from models.decoding import Violation
 from streams.agents.accounts import AccountsAgent
 from streams.agents.campaigns import CampaignsAgent
+from streams.agents.following import Following
+from streams.agents.stored import StoredCampaigns
+from streams.agents.stored_members import StoredMembers
 from streams.sources.indicators import IndicatorSource
 from streams.sources.labels import LabelSource, SaidLabel
 from streams.sources.reconnecting import Reconnecting
@@ -37,9 +41,11 @@ class LabelsAgent:
     def __init__(self, store: Reconnecting, accounts: AccountsAgent, campaigns: CampaignsAgent) -> None:
         self._source = LabelSource(store)
         self._indicators = IndicatorSource(store)
+        self._follow = Following(StoredCampaigns(store), StoredMembers(store), self._warn)
         self._accounts = accounts
         self._campaigns = campaigns
-        self._loaded: list[SaidLabel] = []
+        # Learnt, and by this worker not written down: it did not have the campaigns when it learnt them.
+        self._unwritten: list[SaidLabel] = []
         self._failed = False
 
     async def load(self) -> None:
@@ -48,41 +54,64 @@ class LabelsAgent:
         Raises:
             StoreError, ClickHouseError: ClickHouse cannot be asked.
         """
-        self._loaded = await in_thread(self._source.changes)
-        labels = [one.label for one in self._loaded]
-        self._accounts.on_labels(labels)
+        self._unwritten = await in_thread(self._source.changes)
+        labels = [one.label for one in self._sound(self._unwritten) if one.holds]
         self._campaigns.learn_labels(labels)
         self._indicate(await in_thread(self._indicators.changes))
 
     async def look(self) -> None:
         """Apply what changed. Where ClickHouse does not answer, labels wait; that alone is no reason to stop."""
         try:
-            said = [*await self._unwritten(), *await in_thread(self._source.changes)]
+            waiting = await self._waiting()
+            # Last before they are applied: what the source has returned once, it does not return again.
+            changed = await in_thread(self._source.changes)
+        except (StoreError, ClickHouseError) as error:
+            self._warn("labels cannot be read, and wait until they can", error)
+            return
+        await self._apply([*waiting, *changed])
+        await self._campaigns.vetting.tell()
+        try:
             self._indicate(await in_thread(self._indicators.changes))
         except (StoreError, ClickHouseError) as error:
-            if not self._failed:
-                _log.warning("labels cannot be read, and wait until they can: %s", str(error).partition("\n")[0])
-            self._failed = True
+            self._warn("indicators cannot be read, and wait until they can", error)
             return
         self._failed = False
-        await self._apply(said)
+
+    def _warn(self, words: str, error: Exception) -> None:
+        if not self._failed:
+            _log.warning("%s: %s", words, str(error).partition("\n")[0])
+        self._failed = True
 
     def _indicate(self, links: frozenset[int] | None) -> None:
         if links is not None:
             self._campaigns.indicate(links)
 
-    async def _unwritten(self) -> list[SaidLabel]:
-        """Return, once this worker holds the campaigns, the loaded labels whose effect nobody wrote down."""
-        if not self._loaded or not self._campaigns.holds_campaigns():
+    async def _waiting(self) -> list[SaidLabel]:
+        """Return, once this worker holds the campaigns, the labels whose effect nobody wrote down."""
+        if not self._unwritten or not self._campaigns.holds_campaigns():
             return []
         applied = await in_thread(self._source.applied)
-        loaded, self._loaded = self._loaded, []
-        return [one for one in loaded if one.id not in applied]
+        return [one for one in self._unwritten if one.id not in applied]
 
     async def _apply(self, said: Sequence[SaidLabel]) -> None:
+        if self._campaigns.holds_campaigns():
+            self._unwritten = []
         for start in range(0, len(said), SLICE):
             part = said[start : start + SLICE]
-            self._accounts.on_labels([one.label for one in part])
-            await self._campaigns.on_labels(part)
+            if not await self._campaigns.on_labels(self._sound(part), self._follow):
+                self._unwritten += [one for one in part if not one.applied]
+            aside = self._campaigns.vetting.is_aside
+            self._campaigns.pass_over([one for one in part if not one.applied and aside(one)])
             await asyncio.sleep(0)
         self._accounts.mark_new()
+
+    def _sound(self, said: Sequence[SaidLabel]) -> list[SaidLabel]:
+        """Let the accounts hear what can be taken in, and return it for the campaigns; the rest is put aside."""
+        vetting, sound = self._campaigns.vetting, []
+        for one in vetting.vetted(said):
+            why = vetting.tolerance.attempt(lambda: self._accounts.on_labels([one.label] if one.holds else []))  # noqa: B023
+            if isinstance(why, Violation):
+                vetting.put_aside(one, why)
+            else:
+                sound.append(one)
+        return sound

@@ -56,10 +56,11 @@ class WorkerMetrics(Collector):
         done, checkpoints = self._worker.progress, self._worker.checkpoints
         counts = {"fresh": done.events, "repeated": done.duplicates, "late": done.late, "refused": done.dead_letters}
         yield _counter("events", "API events, by what became of them", "outcome", counts)
+        ratio = done.dead_letters / max(done.events + done.duplicates + done.dead_letters, 1)
+        yield _gauge("dead_letter_ratio", "Share of events that did not fit, since the start", None, {"": ratio})
         yield _counter("alerts", "Campaign alerts raised", None, {"": done.alerts})
-        yield _counter(
-            "poisoned", "Events that made a model raise", None, {"": self._worker.accounts.isolation.poisoned}
-        )
+        poisoned = {one.model: one.poisoned for one in self._worker.tolerances}
+        yield _counter("poisoned", "Records that made a model raise, by the model", "model", poisoned)
         yield _gauge("lag_records", "Records that are not committed", "topic", self.lag())
         yield _gauge("checkpoint_age_seconds", "Time since the last checkpoint", None, {"": checkpoints.age()})
         yield _gauge("checkpoint_seconds", "What the last checkpoint took", None, {"": checkpoints.seconds})
@@ -79,6 +80,11 @@ class WorkerMetrics(Collector):
         accounts = {str(partition): len(state.shard.bank) for partition, state in worker.accounts.held}
         owners = {str(partition): state.shard.table.used for partition, state in worker.links.held}
         yield _gauge("accounts", "Accounts in memory", "partition", accounts)
+        banks = [state.shard.bank for _, state in worker.accounts.held]
+        on_disk = {str(number): one.shard.bank.left - one.shard.bank.recalled for number, one in worker.accounts.held}
+        yield _gauge("accounts_on_disk", "Accounts that left memory and did not come back", "partition", on_disk)
+        moves = {"left": sum(bank.left for bank in banks), "recalled": sum(bank.recalled for bank in banks)}
+        yield _counter("cold_accounts", "Accounts that left memory for the disk, and came back", "way", moves)
         yield _gauge("link_owners", "Owners of links in memory", "partition", owners)
         yield _counter(
             "state_bytes", "State written to the changelog, before compression", None, {"": worker.saved_bytes}
@@ -98,6 +104,7 @@ class WorkerMetrics(Collector):
             by_status = Counter(campaign.status for campaign in model.campaigns.values())
             yield _gauge("campaigns", "Campaigns, by status", "status", by_status)
             yield _gauge("groups", "Groups of accounts that are judged", None, {"": len(model.book.groups)})
+            yield _gauge("campaign_owners", "Owners of watched links in memory", None, {"": model.book.table.used})
             yield _gauge("population", "Accounts of the reference sample", None, {"": len(model.population)})
 
 

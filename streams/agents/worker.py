@@ -18,8 +18,11 @@ from streams.agents.checkpoint import Checkpoint
 from streams.agents.dead_letters import DeadLettersAgent
 from streams.agents.labels import LabelsAgent
 from streams.agents.links import LinksAgent
+from streams.agents.poison import Tolerance
 from streams.agents.progress import Progress
 from streams.agents.recovery import Recovery
+from streams.agents.standing import Standing
+from streams.agents.windows import WindowRows
 from streams.bus.app import chunk_topic, create_app, running
 from streams.bus.chunks import Chunk
 from streams.bus.connection import brokers_of
@@ -78,7 +81,13 @@ class Worker:
         )
         dead_letters = DeadLetters(self._outbox, self._destination(topics.DEAD_LETTERS))
         evidence = self._destination(topics.EVIDENCE)
-        self.recovery = Recovery(settings, brokers.client(), saving=not settings.kafka_embedded)
+        self.recovery = Recovery(
+            settings,
+            brokers.client(),
+            saving=not settings.kafka_embedded,
+            windows=WindowRows(store),
+            standing=lambda: store.ask(Standing.of),
+        )
         self.accounts = AccountsAgent(
             settings,
             store,
@@ -91,10 +100,18 @@ class Worker:
             held=self.recovery.accounts(),
             isolation=self.recovery.isolation(),
         )
-        self.links = LinksAgent(self._outbox, evidence, self.recovery.links())
+        links = self.recovery.link_folding()
+        self.links = LinksAgent(self._outbox, evidence, self.recovery.links(links), links, dead_letters)
         alerts = self._destination(topics.ALERTS)
         self.campaigns = CampaignsAgent(
-            settings, store, self._outbox, self.progress, alerts, self.recovery, holds_campaigns=self._holds_campaigns
+            settings,
+            store,
+            self._outbox,
+            self.progress,
+            alerts,
+            self.recovery,
+            dead_letters,
+            holds_campaigns=self._holds_campaigns,
         )
         self._labels = None if labels is None else LabelsAgent(labels, self.accounts, self.campaigns)
         self.checkpoints = Checkpoint([self.campaigns, self._outbox, store], self.accounts.changes, self._save)
@@ -115,6 +132,18 @@ class Worker:
         async with running(self.app):
             yield self
             await self.commit()
+
+    @property
+    def tolerances(self) -> tuple[Tolerance, ...]:
+        """What was put aside because a model raised, one for each kind of model."""
+        accounts, campaigns = self.accounts, self.campaigns
+        return (
+            accounts.isolation.tolerance,
+            accounts.facts_tolerance,
+            self.links.folding.tolerance,
+            campaigns.folding.tolerance,
+            campaigns.vetting.tolerance,
+        )
 
     async def commit(self, *_: object) -> None:
         """Reach a checkpoint now."""

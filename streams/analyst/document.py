@@ -1,4 +1,4 @@
-"""A report as a list of blocks, written once as HTML and once as Markdown."""
+"""A report as a list of blocks, written once as HTML and once as Markdown with its plots in files beside it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from streams.evaluate.report.svg import standing_alone
+
 # A text of so many characters is not broken over lines: a time, an id, a status.
 SHORT = 20
 STYLE = """
@@ -14,7 +16,7 @@ body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 58rem
 h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2.2rem; }
 table { border-collapse: collapse; margin: .6rem 0; } th, td { padding: .2rem .8rem .2rem 0; text-align: left; }
 th { border-bottom: 1px solid #999; } td { border-bottom: 1px solid #eee; vertical-align: top; }
-td.short { white-space: nowrap; } td.number { text-align: right; font-variant-numeric: tabular-nums; }
+td.short, td.number { white-space: nowrap; } td.number { text-align: right; font-variant-numeric: tabular-nums; }
 .plot { width: 100%; max-width: 50rem; } .plot text { font: 11px system-ui, sans-serif; }
 details { color: #555; font-size: .85rem; } pre { background: #f6f6f6; padding: .6rem; overflow-x: auto; }
 @media print { details { display: block; } h2 { break-after: avoid; } table, svg { break-inside: avoid; } }
@@ -57,10 +59,23 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """An SVG, which Markdown leaves out, and the query that it is drawn from."""
+    """An SVG with a title, and the query that it is drawn from."""
 
     svg: Element
     sql: str = ""
+
+    @property
+    def title(self) -> str:
+        """What it shows."""
+        return self.svg.findtext("title", "")
+
+    def file(self, stem: str) -> str:
+        """Return the name of its file, where it stands beside a document.
+
+        >>> svg = Element("svg"); SubElement(svg, "title").text = "Load by the hour"; Plot(svg).file("C-1")
+        'C-1-load-by-the-hour.svg'
+        """
+        return f"{stem}-{self.title.lower().replace(' ', '-')}.svg"
 
 
 Block = Heading | Paragraph | Table | Plot
@@ -81,9 +96,14 @@ def to_html(title: str, blocks: Iterable[Block]) -> str:
     return "<!DOCTYPE html>\n" + tostring(html, encoding="unicode", method="html")
 
 
-def to_markdown(title: str, blocks: Iterable[Block]) -> str:
-    """Return the same as Markdown, without the plots."""
-    return "\n\n".join([f"# {title}", *filter(None, map(_markdown, blocks))]) + "\n"
+def to_markdown(title: str, blocks: Sequence[Block], stem: str) -> dict[str, str]:
+    """Return the same as Markdown and its plots as SVG: texts by the name of the file, `stem`.md and `stem`-PLOT.svg.
+
+    Plots are linked by their names alone, so the files are to stay in one directory.
+    """
+    text = "\n\n".join([f"# {title}", *(_markdown(block, stem) for block in blocks)]) + "\n"
+    plots = {block.file(stem): standing_alone(block.svg) for block in blocks if isinstance(block, Plot)}
+    return {f"{stem}.md": text, **plots}
 
 
 def shown(value: object) -> str:
@@ -137,17 +157,18 @@ def _append_table(body: Element, block: Table) -> None:
             cell.text = shown(value)
 
 
-def _markdown(block: Block) -> str:
+def _markdown(block: Block, stem: str) -> str:
     if isinstance(block, Heading):
         return f"## {block.text}"
     if isinstance(block, Paragraph):
         return _escaped(block.text)
     if isinstance(block, Plot):
-        return ""
-    lines = ["| " + " | ".join(block.columns) + " |", "|" + "---|" * len(block.columns)]
-    lines += ["| " + " | ".join(_escaped(shown(value)) for value in row) + " |" for row in block.rows]
-    query = f"\n\n```sql\n{block.sql}\n```" if block.sql else ""
-    return "\n".join(lines) + query
+        lines = [f"![{block.title}]({block.file(stem)})"]
+    else:
+        lines = ["| " + " | ".join(block.columns) + " |", "|" + "---|" * len(block.columns)] if block.columns else []
+        lines += ["| " + " | ".join(_escaped(shown(value)) for value in row) + " |" for row in block.rows]
+    query = [f"```sql\n{block.sql}\n```"] if block.sql else []
+    return "\n\n".join(filter(None, ["\n".join(lines), *query]))
 
 
 def _escaped(text: str) -> str:

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from clickhouse_connect.driver.client import Client
 
-SUMMARY = """SELECT campaign_id, status, verdict, risk, wealth, threshold, accounts, events, events_at_first_alert,
-    first_ts, first_alert_ts, last_ts, summary
+SUMMARY = """SELECT campaign_id, status, verdict, risk, floor(confidence, 3) AS confidence, wealth, threshold, accounts,
+    events, events_at_first_alert, first_ts, first_alert_ts, last_ts, summary
 FROM v_campaigns
 WHERE campaign_id = {campaign:String}"""
 
@@ -28,8 +28,7 @@ ORDER BY p"""
 TIMELINE = "SELECT at, what, detail FROM v_timeline(campaign = {campaign:String})"
 
 HOURS = """SELECT hour, accounts, events
-FROM v_campaign_hours
-WHERE campaign_id = {campaign:String}
+FROM v_campaign_load(campaign = {campaign:String})
 ORDER BY hour"""
 
 GROWTH = """SELECT day, joined, members, accounts, events, per_account, output_tokens

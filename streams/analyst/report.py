@@ -17,8 +17,36 @@ from streams.evaluate.report.svg import Axis, Mark, Series, even_ticks, plot, th
 MOST_MEMBERS = 1000
 
 
+# Beyond this a factor says nothing more.
+MOST_TIMES = 1_000_000
+_NAMES = {
+    "first_ts": "first exchange",
+    "last_ts": "last exchange",
+    "first_alert_ts": "first alert",
+    "events": "exchanges",
+} | {
+    "events_at_first_alert": "exchanges before it",
+    "wealth": "evidence",
+    "threshold": "evidence that an alert needs",
+}
+_CONFIDENCE = (
+    "Evidence is the odds against a benign group, over all findings; confidence is the least share of right ones among"
+    " alerts on so much of it, at a provider with one campaign a month, and 0.85 or more where an analyst confirmed the"
+    " campaign. Both are as good as what is known of benign groups here, so neither is proof: read the findings below,"
+    " and look for what would clear them."
+)
+
+
 class UnknownCampaignError(RuntimeError):
     """The store knows no campaign of that id."""
+
+
+def provenance(now: datetime, version: str) -> Paragraph:
+    """Return what a document says of itself: from what, when and by what it was made."""
+    return Paragraph(
+        f"Written on {_moment(now)} UTC by Stillwatch {version} from the events stored then; all times are UTC. Prompts"
+        " and answers are not stored: keyed sketches tell what is shared. The query behind each figure stands below it."
+    )
 
 
 def report(client: Client, campaign: str) -> tuple[str, list[Block]]:
@@ -43,7 +71,11 @@ def report(client: Client, campaign: str) -> tuple[str, list[Block]]:
 def _blocks(client: Client, campaign: str, summary: Answer, facts: dict[str, Any]) -> Iterator[Block]:
     yield Paragraph(f"{facts['summary']}.")
     yield Paragraph(_standing(facts))
-    yield Table(("figure", "value"), [(_words(name), _written(value)) for name, value in facts.items()], summary.sql)
+    stated = [(name, value) for name, value in facts.items() if value not in (None, "") and name != "summary"]
+    yield Table(
+        ("figure", "value"), [(_NAMES.get(name, _words(name)), _written(value)) for name, value in stated], summary.sql
+    )
+    yield Paragraph(_CONFIDENCE)
     yield Heading("Why")
     yield Paragraph(
         "Each number with its normal range, and how rarely a benign group measures as high. Between kinds of evidence"
@@ -71,6 +103,12 @@ def _blocks(client: Client, campaign: str, summary: Answer, facts: dict[str, Any
     ):
         answer = ask(client, sql, campaign=campaign)
         yield Heading(title)
+        if sql == figures.TAKE and answer.rows:
+            yield Paragraph(
+                "All that its members were answered, other work of theirs included. The summary has fewer: it counts"
+                " each member as of when it was last judged, which is at doublings of what it did. Cost is at the list"
+                " prices of `model_prices`, and empty where those have none."
+            )
         yield table_of(answer) if answer.rows else Paragraph(none)
     yield Heading("Members")
     yield Paragraph(
@@ -86,10 +124,11 @@ def _standing(facts: dict[str, Any]) -> str:
     said = f" An analyst found it to be {facts['verdict']}." if facts["verdict"] else ""
     if facts["first_alert_ts"] is None:
         return f"It has not alerted: it is on {facts['status']}.{said}"
+    times = facts["wealth"] / facts["threshold"]
+    stated = f"{times:,.0f}" if times <= MOST_TIMES else f"more than {MOST_TIMES:,}"
     return (
         f"First alert at {_moment(facts['first_alert_ts'])} UTC, after {facts['events_at_first_alert']:,} of"
-        f" {facts['events']:,} exchanges; the evidence is {facts['wealth'] / facts['threshold']:,.0f} times what the"
-        f" false-alarm budget asks for.{said}"
+        f" {facts['events']:,} exchanges; the evidence is {stated} times what the false-alarm budget asks for.{said}"
     )
 
 

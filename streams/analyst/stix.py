@@ -27,6 +27,8 @@ from streams.analyst.figures import ask
 LEAST_ACCOUNTS = 5
 # Of all accounts that use a key, the share that must be members: what others use as well indicates them, too.
 LEAST_PURITY = 0.8
+# STIX 2.1, appendix A: what is below is of low confidence, and receivers would take action on it.
+LEAST_CONFIDENCE = 0.3
 OBJECT = "x-stillwatch-link"
 _NAMESPACE = UUID("6e1e2f0a-5d6b-5b7a-9a5e-3f1a6f0d7c11")
 _PATTERN = re.compile(
@@ -108,7 +110,7 @@ def bundle_of(client: Client, campaign: str, how: Sharing) -> str:
     """Return the bundle for a campaign, as JSON.
 
     Raises:
-        NotSharedError: The campaign has not alerted, was cleared, or shares nothing that may leave.
+        NotSharedError: The campaign has not alerted, was cleared, is not sure enough, or shares nothing that may leave.
         StixMissingError: `stix2` is not installed.
     """
     stix2 = load_stix2()
@@ -138,7 +140,7 @@ def bundle_of(client: Client, campaign: str, how: Sharing) -> str:
         objective="Harvesting a model's answers at scale, as training data for another model",
         first_seen=_hour(facts["first_ts"]),
         last_seen=_hour(facts["last_ts"]) + timedelta(hours=1),
-        confidence=_percent(1 - facts["threshold"] / facts["wealth"]),
+        confidence=_percent(facts["confidence"]),
         **shared,
     )
     objects: list[Any] = [identity, stix2.TLP_AMBER, operation]
@@ -152,7 +154,7 @@ def bundle_of(client: Client, campaign: str, how: Sharing) -> str:
             pattern_type="stix",
             valid_from=how.now,
             valid_until=how.now + timedelta(days=how.days),
-            confidence=_percent((1 - facts["threshold"] / facts["wealth"]) * inside / everyone),
+            confidence=_percent(facts["confidence"] * inside / everyone),
             **shared,
         )
         relation = stix2.Relationship(
@@ -172,6 +174,11 @@ def _facts(client: Client, campaign: str) -> dict[str, Any]:
         raise NotSharedError(f"campaign {campaign!r} is on {facts['status']}: only what alerted is shared")
     if facts["accounts"] < LEAST_ACCOUNTS:
         raise NotSharedError(f"campaign {campaign!r} has {facts['accounts']} members: fewer than {LEAST_ACCOUNTS}")
+    if facts["confidence"] < LEAST_CONFIDENCE:
+        raise NotSharedError(
+            f"campaign {campaign!r} has a confidence of {facts['confidence']}, below {LEAST_CONFIDENCE}: too little is"
+            " known to accuse its accounts elsewhere. Look at v_why; a label with verdict 'distillation' confirms it"
+        )
     return facts
 
 

@@ -10,7 +10,7 @@ from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaError, 
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 
 from streams.bus.connection import Brokers, client_of
-from streams.topics import LAYOUT, TopicLayout
+from streams.topics import BY_BROKER, LAYOUT, TopicLayout
 
 TIMEOUT_SECONDS = 30.0
 POLL_SECONDS = 0.05
@@ -52,7 +52,7 @@ def create_topics(
             name,
             topic.partitions or partitions,
             replication,
-            config={"cleanup.policy": topic.cleanup, **dict(topic.config)},
+            config=dict((("cleanup.policy", topic.cleanup), BY_BROKER, *topic.config)),
         )
         for name, topic in wanted.items()
         if name not in existing

@@ -12,12 +12,14 @@ P = TypeVar("P", bound=Hashable)
 class Positions(Generic[P]):
     """The chunks that were delivered and are not committed, per partition `P`, each known by its last offset.
 
-    A chunk that is delivered again (after a seek or a rebalance) must be finished again: what was said of its earlier
-    delivery is forgotten. So a position never passes a chunk that is still to be processed.
+    A partition is delivered in order, so a chunk that starts at or before the end of one that waits is a second
+    delivery, after a seek or a rebalance: it must be finished, and what it covers of the earlier delivery is forgotten.
+    So a position never passes a chunk that is still to be processed, and never waits for one that was delivered just
+    before a seek and that nobody will finish: Faust skips those.
 
     >>> positions = Positions[str]()
-    >>> for offset in (9, 19, 29):
-    ...     positions.delivered("p0", offset)
+    >>> for first, last in ((0, 9), (10, 19), (20, 29)):
+    ...     positions.delivered("p0", first, last)
     >>> positions.finished("p0", 19), positions.advance("p0")
     (True, None)
     >>> positions.finished("p0", 9), positions.advance("p0")
@@ -32,10 +34,13 @@ class Positions(Generic[P]):
         """The partitions that have chunks to commit or to wait for."""
         return iter(tuple(self._pending))
 
-    def delivered(self, partition: P, last_offset: int) -> None:
-        """Note that the chunk that ends at `last_offset` goes to an agent, behind those delivered before."""
-        self._finished.setdefault(partition, set()).discard(last_offset)
-        self._pending.setdefault(partition, deque()).append(last_offset)
+    def delivered(self, partition: P, first_offset: int, last_offset: int) -> None:
+        """Note that the chunk of these offsets, both included, goes to an agent."""
+        pending = self._pending.setdefault(partition, deque())
+        finished = self._finished.setdefault(partition, set())
+        while pending and pending[-1] >= first_offset:
+            finished.discard(pending.pop())
+        pending.append(last_offset)
 
     def finished(self, partition: P, last_offset: int) -> bool:
         """Note that an agent has finished a chunk; False when it is not among those delivered."""

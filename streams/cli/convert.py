@@ -34,8 +34,8 @@ def command(files: tuple[Path, ...], kind: str, account: str | None, out: Path, 
     settings = load_settings()
     conversion = Conversion(
         kind,
-        lambda: settings.required_sketch_key().reveal(),
-        known_key=settings.sketch_key.reveal() if settings.sketch_key else None,
+        lambda: settings.required_sketch_keys().reveal(),
+        network_key=settings.sketch_keys.of_single_values.reveal() if settings.sketch_keys else None,
         account=account,
     )
     events, refused = rewrite(files, out, rejects, conversion.lines, title="converted")

@@ -48,7 +48,7 @@ def command(files: tuple[Path, ...], out: Path, *, raw: bool, facts: Path | None
 def run_job(job: Job, settings: Settings) -> Summary:
     """Do `job` with progress on standard error and findings on standard output."""
     if job.raw:
-        settings.required_sketch_key()
+        settings.required_sketch_keys()
     for file in job.files:
         if str(file) != STANDARD_INPUT and not file.exists():
             raise click.UsageError(f"FILES: {file} does not exist")

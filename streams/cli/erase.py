@@ -30,7 +30,7 @@ def command(account: str, store: str | None, *, yes: bool) -> None:
         click.confirm(f"Delete all that is stored of account {account!r}?", abort=True)
     settings = load_settings()
     with failures_explained(), open_store(store or store_of(settings)) as client:
-        done = erase(client, account)
+        done = erase(client, account, cluster=settings.clickhouse_cluster or None)
         buried = [] if settings.kafka_embedded else erase_from_topics(settings, account)
     table = Table("table or topic", "deleted")
     for one in done:

@@ -20,12 +20,14 @@ from streams.sources.feeder import FeedError
 from streams.sources.lines import UnreadableFileError
 from streams.stack.detect import OutputExistsError
 from streams.stack.unfinished import UnfinishedError
+from streams.state.changelog import ChangelogError
+from streams.state.cold_accounts import ColdAccountsError
 from streams.store.errors import StoreError
 
 # Their messages say what to do.
 OURS = (
-    BrokerError, BurialError, DeliveryError, FeedError, RemovalError, StartError, StoreError, TopicError,
-    UnreadableFileError,
+    BrokerError, BurialError, ChangelogError, ColdAccountsError, DeliveryError, FeedError, RemovalError, StartError,
+    StoreError, TopicError, UnreadableFileError,
 )  # fmt: skip
 
 

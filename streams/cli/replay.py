@@ -63,7 +63,7 @@ def command(files: tuple[Path, ...], speed: float | None, *, raw: bool) -> None:
     if settings.kafka_embedded:
         raise SettingsError("kafka is 'embedded', which has no running bus: set STILLWATCH_KAFKA to its servers")
     if raw:
-        settings.required_sketch_key()
+        settings.required_sketch_keys()
     try:
         with steps(Console(stderr=True), {"replay": "Replaying"}) as report:
             Replay(settings, files, report).run(speed, raw=raw)
@@ -108,7 +108,7 @@ class Replay:
             self._refused += 1
 
         lines = merged_lines(self._files, self._advance, MAX_RAW_BYTES + 1)
-        return sketched_lines(lines, RawLogs(Sketcher(self._settings.required_sketch_key().reveal())), refuse)
+        return sketched_lines(lines, RawLogs(Sketcher(*self._settings.required_sketch_keys().reveal())), refuse)
 
     def _advance(self, more: int) -> None:
         self._read += more

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 from rich.console import Console
 
 from streams.analyst.document import to_html, to_markdown
-from streams.analyst.report import UnknownCampaignError, report
+from streams.analyst.report import UnknownCampaignError, provenance, report
 from streams.cli.failures import failures_explained
 from streams.settings import load_settings
+from streams.stack.results import program_version
 from streams.store.opening import open_store, store_of
 
 
@@ -21,10 +23,10 @@ from streams.store.opening import open_store, store_of
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     default=Path(),
-    help="Directory for CAMPAIGN.html and CAMPAIGN.md; the present one by default.",
+    help="Directory for CAMPAIGN.html, CAMPAIGN.md and its plots; the present one by default.",
 )
 def command(campaign: str, store: str | None, out: Path) -> None:
-    """Write the evidence on CAMPAIGN as one HTML page, which prints to PDF, and as Markdown.
+    """Write the evidence on CAMPAIGN as one HTML page, which prints to PDF, and as Markdown with plots beside it.
 
     Timeline, growth, models, bans, what was taken and at what list price, members by number instead of name, and the
     query behind each figure. Nothing in it is fetched from outside.
@@ -39,7 +41,8 @@ def command(campaign: str, store: str | None, out: Path) -> None:
                 title, blocks = report(client, campaign)
         except UnknownCampaignError as error:
             raise click.ClickException(str(error)) from error
+    blocks = [provenance(datetime.now(UTC), program_version()), *blocks]
     out.mkdir(parents=True, exist_ok=True)
-    for name, text in ((f"{campaign}.html", to_html(title, blocks)), (f"{campaign}.md", to_markdown(title, blocks))):
+    for name, text in {f"{campaign}.html": to_html(title, blocks), **to_markdown(title, blocks, campaign)}.items():
         (out / name).write_text(text, "utf-8")
         Console().print(f"{out / name}", highlight=False, soft_wrap=True)

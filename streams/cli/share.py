@@ -49,5 +49,6 @@ def command(campaign: str, form: str, store: str | None, out: Path | None, produ
 
 
 def own_key_id(settings: Settings) -> str | None:
-    """Return the id of this deployment's sketch key, where it is set."""
-    return None if settings.sketch_key is None else key_id(settings.sketch_key.reveal())
+    """Return the id of this deployment's sketch key; None where none is set, or two are and either may be meant."""
+    keys = settings.sketch_keys
+    return None if keys is None or keys.previous is not None else key_id(keys.current.reveal())

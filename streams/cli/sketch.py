@@ -20,19 +20,20 @@ def command(files: tuple[Path, ...], out: Path, rejects: Path | None, workers: i
     """Turn raw logs into API events: prompts become keyed sketches, and no text is left.
 
     FILES are NDJSON, plain, .gz or .zst; - or none is standard input. A raw log is an API event with messages,
-    [{"role": ..., "content": ...}], in place of templates and content. The key is STILLWATCH_SKETCH_KEY. Lines that
-    do not fit are left out and counted; the exit code is 1 when no line fits.
+    [{"role": ..., "content": ...}], in place of templates and content. The key is STILLWATCH_SKETCH_KEY; while it
+    changes, STILLWATCH_SKETCH_KEY_PREVIOUS is the old one. Lines that do not fit are left out and counted; the exit
+    code is 1 when no line fits.
 
     \b
     Example:
       stillwatch sketch gateway.ndjson.gz --out events.ndjson.zst --rejects rejects.ndjson
     """  # noqa: D301
-    key = load_settings().required_sketch_key().reveal()
+    keys = load_settings().required_sketch_keys().reveal()
     events, refused = rewrite(
         files,
         out,
         rejects,
-        lambda lines: sketch_here(lines, key) if workers == 1 else sketch_in_processes(lines, workers),
+        lambda lines: sketch_here(lines, keys) if workers == 1 else sketch_in_processes(lines, workers),
         title="sketched",
     )
     if refused and not events:

@@ -14,6 +14,7 @@ from streams.cli.stoppable import stoppable
 from streams.cli.until_stopped import until_stopped
 from streams.settings import Settings, load_settings
 from streams.stack.local import LocalStack, local_stack
+from streams.store.admission import access_of, tls_of
 from streams.store.http import StoreServer
 from streams.store.opening import store_directory
 
@@ -22,7 +23,8 @@ from streams.store.opening import store_directory
 def command() -> None:
     """Run the embedded stack until Ctrl-C or SIGTERM: broker, worker, ClickHouse endpoint and console.
 
-    All of it is on loopback. The store stays in `data_dir`; the embedded broker keeps nothing.
+    All of it is on loopback, unless http_host says otherwise, which needs http_token. The store stays in data_dir; the
+    embedded broker keeps nothing.
 
     \b
     Example:
@@ -36,6 +38,7 @@ def command() -> None:
 
 async def _run(settings: Settings) -> None:
     console = Terminal()
+    access = access_of(settings)
     console.print("Starting broker, store and worker ...")
     async with (
         local_stack(settings, store_directory(settings), labels=True) as stack,
@@ -43,7 +46,9 @@ async def _run(settings: Settings) -> None:
             stack.store,
             host=settings.http_host,
             port=settings.http_port,
-            routes=Console(stack.store.client).routes(),
+            access=access,
+            tls=tls_of(settings),
+            routes=Console(stack.store.client, access).routes(),
         ) as server,
     ):
         _show(console, stack, server)

@@ -18,8 +18,9 @@ from streams.settings.catalogue import CONFIG_VARIABLE, PREFIX, SECTIONS, Settin
 from streams.settings.errors import SettingsError
 from streams.settings.model import EMBEDDED, Settings, state_dir
 from streams.settings.secret import Password, Secret, redact
+from streams.settings.security import check_security
 
-SECRETS = ("sketch_key", "kafka_password")
+SECRETS = ("sketch_key", "sketch_key_previous", "kafka_password", "http_token")
 DEFAULT_FILE = Path("stillwatch.toml")
 
 
@@ -59,15 +60,15 @@ def load_settings(path: Path | None = None, environ: Mapping[str, str] = os.envi
 
 def _assemble(values: dict[str, Any], environ: Mapping[str, str]) -> Settings:
     """Fill in the defaults that depend on other settings, and build the structs."""
-    key_file = values.get("sketch_key_file")
-    if key_file is not None and "sketch_key" not in values:
-        values["sketch_key"] = _read_key(key_file)
+    for name in ("sketch_key", "sketch_key_previous", "http_token"):
+        if name not in values and f"{name}_file" in values:
+            values[name] = _read_secret(values[f"{name}_file"], f"{name}_file")
     if "kafka_password" not in values and "kafka_password_file" in values:
         values["kafka_password"] = Password(_read(values["kafka_password_file"], "kafka_password_file"))
     if "clickhouse_password_file" in values:
         password = _read(values["clickhouse_password_file"], "clickhouse_password_file").decode()
         values["clickhouse"] = _with_password(values.get("clickhouse", EMBEDDED), password)
-    _check_security(values)
+    check_security(values)
     values.setdefault("data_dir", state_dir(environ))
     values.setdefault("store_events", values.get("clickhouse", EMBEDDED) == EMBEDDED)
     detection = {key.removeprefix("detection."): value for key, value in values.items() if "." in key}
@@ -152,11 +153,12 @@ def _not_allowed(one: _Stated) -> SettingsError:
     return SettingsError(f"{one.name} = {shown} in {one.origin} is not allowed; allowed: {allowed}")
 
 
-def _read_key(file: Path) -> Secret:
+def _read_secret(file: Path, name: str) -> Secret:
+    read = _read(file, name)
     try:
-        return Secret(_read(file, "sketch_key_file"))
+        return Secret(read)
     except ValueError as error:
-        raise SettingsError(f"sketch_key_file = {str(file)!r} holds too little: {error}") from error
+        raise SettingsError(f"{name} = {str(file)!r} holds too little: {error}") from error
 
 
 def _read(file: Path, name: str) -> bytes:
@@ -174,17 +176,6 @@ def _with_password(dsn: str, password: str) -> str:
         raise SettingsError("clickhouse_password_file is set and clickhouse is 'embedded': it has no password")
     user, at, host = rest.rpartition("@")
     return f"{scheme}://{user.partition(':')[0] if at else 'default'}:{quote(password, safe='')}@{host}"
-
-
-def _check_security(values: Mapping[str, Any]) -> None:
-    """Refuse what would send a password readable for everybody, or could not work."""
-    mechanism = values.get("kafka_mechanism", "none")
-    if mechanism == "PLAIN" and values.get("kafka_protocol") != "tls":
-        raise SettingsError("kafka_mechanism = 'PLAIN' sends the password as it is: set kafka_protocol = 'tls' as well")
-    if mechanism != "none" and not (values.get("kafka_user") and values.get("kafka_password")):
-        raise SettingsError(
-            f"kafka_mechanism = {mechanism!r} needs kafka_user, and STILLWATCH_KAFKA_PASSWORD or kafka_password_file"
-        )
 
 
 def _hint(name: str, known: Iterable[str]) -> str:

@@ -17,6 +17,7 @@ from msgspec import Meta
 from models.policy import Policy
 from streams.settings.errors import SettingsError
 from streams.settings.secret import MIN_KEY_BYTES, Password, Secret, redact
+from streams.settings.sketch_keys import SketchKeys
 
 EMBEDDED = "embedded"
 
@@ -73,12 +74,9 @@ _Cluster = Annotated[
 ]
 _Days = Annotated[int, Meta(ge=1, le=36_500)]
 _Host = Annotated[
-    str,
-    Meta(
-        pattern=r"^(localhost|127\.\d+\.\d+\.\d+|::1)$",
-        extra={"allowed": "an address of this machine only, such as 127.0.0.1 or ::1"},
-    ),
+    str, Meta(pattern=r"^[A-Za-z0-9:._-]{1,253}$", extra={"allowed": "an address or name of this machine"})
 ]
+_Token = Annotated[Secret | None, Meta(extra={"allowed": f"at least {MIN_KEY_BYTES} bytes", "default": "none"})]
 
 
 def state_dir(environ: Mapping[str, str] = os.environ) -> Path:
@@ -105,13 +103,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         sketch_key: Key of every hash that a sketch makes. Accepted from the environment only, never from the
             file, which tends to be shared; use `sketch_key_file` there.
         sketch_key_file: File that holds the sketch key; `sketch_key` has precedence.
+        sketch_key_previous: The sketch key before that, for as long as both are valid: prompts are sketched under both,
+            so that campaigns are recognised while the key changes (docs/sketch.md). From the environment only.
+        sketch_key_previous_file: File that holds the same; `sketch_key_previous` has precedence.
         partitions: Partitions of each topic keyed by account or link: the most workers that can share the
             work. Fixed when the topics are created.
         data_dir: Directory of the embedded ClickHouse and of a worker's tables.
-        http_host: Address on which `up` answers ClickHouse's HTTP protocol and shows the console. Whoever
-            reaches it can read everything, so it is this machine's alone; put a proxy that asks who it is
-            before it.
+        http_host: Address on which `up` answers ClickHouse's HTTP protocol and shows the console. One that other
+            machines can reach needs `http_token`.
         http_port: Port of the same; 0 takes any free one.
+        http_token: What callers of the same have to carry: the password of ClickHouse's protocol, and of the console.
+            From the environment only; `http_token_file` elsewhere.
+        http_token_file: File that holds the token; `http_token` has precedence.
+        http_certificate_file: Certificate with which `up` answers over TLS, PEM. Without it the token can be read on
+            the way: put something that does TLS before an address that other machines reach.
+        http_key_file: Its private key, PEM, not encrypted; nobody else may be able to read the file.
         group_id: Kafka consumer group, and prefix of the changelog topics. Another one starts from nothing.
         topic_prefix: What the name of every topic begins with, such as `staging.`, so that several deployments share
             a cluster. Topics of `detect` begin with it and a name of the run, and are deleted when it ends.
@@ -126,6 +132,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             the same after each restart, and no other worker's. None: every start is a new member.
         metrics_port: Port on this machine's loopback where a worker shows its metrics to Prometheus (`/metrics`) and
             whether it makes progress (`/healthz`); 0 takes any free one. None: nowhere.
+        accounts_in_memory: Accounts of one partition that a worker keeps in memory, at 1.7 KB each; beyond, those that
+            were not active for longest are on its disk (`data_dir`), with all that is known of them. At most twice as
+            many are in memory for as long as it takes to save what they did.
         lateness_seconds: Seconds by which an event may be behind the newest of its partition and still count
             in its window; later ones count in totals only.
         window_seconds: Length of an account's window, in seconds of event time.
@@ -152,10 +161,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     clickhouse_password_file: _File = None
     sketch_key: _Key = None
     sketch_key_file: _KeyFile = None
+    sketch_key_previous: _Key = None
+    sketch_key_previous_file: _KeyFile = None
     partitions: Annotated[int, Meta(ge=1, le=10_000)] = 4
     data_dir: _DataDir = msgspec.field(default_factory=state_dir)
     http_host: _Host = "127.0.0.1"
     http_port: Annotated[int, Meta(ge=0, le=65_535)] = 8123
+    http_token: _Token = None
+    http_token_file: _File = None
+    http_certificate_file: _File = None
+    http_key_file: _File = None
     group_id: _GroupId = "stillwatch"
     topic_prefix: _TopicPrefix = ""
     fetch_events: Annotated[int, Meta(ge=1, le=100_000)] = 5_000
@@ -165,6 +180,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     store_patience_seconds: Annotated[float, Meta(ge=0, le=86_400)] = 600.0
     instance_id: _InstanceId = None
     metrics_port: Annotated[_Port | None, Meta(extra={"default": "none"})] = None
+    accounts_in_memory: Annotated[int, Meta(ge=1_000, le=100_000_000)] = 250_000
     lateness_seconds: Annotated[int, Meta(ge=0, le=86_400)] = 600
     window_seconds: Annotated[int, Meta(ge=60, le=86_400)] = 3_600
     clickhouse_cluster: _Cluster = ""
@@ -184,18 +200,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the store is the embedded one."""
         return self.clickhouse == EMBEDDED
 
-    def required_sketch_key(self) -> Secret:
-        """Return the sketch key.
+    @property
+    def sketch_keys(self) -> SketchKeys | None:
+        """The keys of the sketches; None: not set."""
+        return None if self.sketch_key is None else SketchKeys(self.sketch_key, self.sketch_key_previous)
+
+    def required_sketch_keys(self) -> SketchKeys:
+        """Return the keys of the sketches.
 
         Raises:
             SettingsError: There is none.
         """
-        if self.sketch_key is None:
+        if self.sketch_keys is None:
             raise SettingsError(
                 f"the sketch key is not set: put at least {MIN_KEY_BYTES} bytes in STILLWATCH_SKETCH_KEY,"
                 " or in a file and its path in STILLWATCH_SKETCH_KEY_FILE"
             )
-        return self.sketch_key
+        return self.sketch_keys
 
     def __rich_repr__(self) -> list[tuple[str, object]]:
         values = ((name, getattr(self, name)) for name in self.__struct_fields__)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
 
 from clickhouse_connect.driver.client import Client
 
@@ -22,6 +22,16 @@ from streams.sinks.queue import BlockQueue
 # Blocks that may wait: one is being inserted, one is being filled, the rest is for when ClickHouse takes its time. At
 # 1 KiB an event and 10,000 rows a block, 80 MB.
 PENDING_BLOCKS = 8
+
+T = TypeVar("T")
+
+
+class Question(Future[T]):
+    """What the thread of a writer is to ask ClickHouse once it is through with what was written before."""
+
+    def __init__(self, ask: Callable[[Client], T]) -> None:
+        super().__init__()
+        self.ask = ask
 
 
 @dataclass(slots=True)
@@ -115,10 +125,16 @@ class StoreWriter:
         if rows:
             self._queue.put(table, text, rows, None)
 
-    async def room(self) -> None:
-        """Return when a write of one block would not have to wait."""
-        if self._queue.pending + self._queue.block_rows > self._queue.max_rows:
-            await asyncio.to_thread(self._queue.wait_for_room, self._queue.block_rows)
+    @property
+    def block_rows(self) -> int:
+        """Rows of one block."""
+        return self._queue.block_rows
+
+    async def room(self, rows: int = 0) -> None:
+        """Return when a write of one block, or of `rows` where those are more, would not have to wait."""
+        rows = max(rows, self._queue.block_rows)
+        if self._queue.pending + rows > self._queue.max_rows:
+            await asyncio.to_thread(self._queue.wait_for_room, rows)
 
     async def flush(self) -> None:
         """Return when ClickHouse has acknowledged everything written before.
@@ -128,6 +144,18 @@ class StoreWriter:
         """
         assert self._thread is not None, "not started"
         await asyncio.wrap_future(self._queue.mark())
+
+    def ask(self, question: Callable[[Client], T]) -> T:
+        """Return what ClickHouse answers once it has everything written before; blocks, so not for an event loop.
+
+        Raises:
+            Exception: What the question raised, or an insert did, now or earlier.
+            concurrent.futures.CancelledError: The writer has ended, or ends meanwhile.
+        """
+        assert self._thread is not None, "not started"
+        asked = Question(question)
+        self._queue.mark(asked)
+        return asked.result()
 
     def __enter__(self) -> Self:
         """Connect, and start the thread.
@@ -158,7 +186,10 @@ class StoreWriter:
         failure: Exception | None = None
         while (item := self._queue.take()) is not None:
             if isinstance(item, Future):
-                _resolve(item, failure)
+                if isinstance(item, Question) and failure is None:
+                    self._answer(client, item)
+                else:
+                    _resolve(item, failure)
                 continue
             if failure is None:
                 failure = self._insert(client, shapes, item)
@@ -167,6 +198,18 @@ class StoreWriter:
 
     def _wait(self, seconds: float) -> bool:
         return self._hurry.wait(seconds) or not threading.main_thread().is_alive()
+
+    def _answer(self, client: Client, question: Question[Any]) -> None:
+        """Ask, as patiently as for an insert; what goes wrong is for whoever asked."""
+        if not question.set_running_or_notify_cancel():
+            return
+        answers: list[Any] = []
+        try:
+            self.patience.do(lambda: answers.append(question.ask(client)))
+        except Exception as error:  # noqa: BLE001 - it is raised where somebody waits, see `ask`
+            question.set_exception(error)
+        else:
+            question.set_result(answers[-1])
 
     def _insert(self, client: Client, shapes: dict[str, TableShape], block: Block) -> Exception | None:
         """Insert a block; return what went wrong, for those who wait for it."""
@@ -184,7 +227,7 @@ class StoreWriter:
         return None
 
 
-def _resolve(mark: Future[None], failure: Exception | None) -> None:
+def _resolve(mark: Future[Any], failure: Exception | None) -> None:
     if not mark.set_running_or_notify_cancel():
         return  # nobody waits any more
     if failure is None:

@@ -25,8 +25,8 @@ class DeadLetters:
     outbox: Outbox
     to: Destination
 
-    async def put(self, chunk: Chunk, at: int, violation: Violation) -> None:
-        """Put record number `at` of `chunk` aside."""
+    async def put(self, chunk: Chunk, at: int, violation: Violation, *, binary: bool = False) -> None:
+        """Put record number `at` of `chunk` aside; of one that is `binary` the letter says only where it is."""
         letter = Letter.refusing(
             violation,
             topic=chunk.topic,
@@ -34,6 +34,10 @@ class DeadLetters:
             offset=chunk.offsets[at],
             ts=chunk.timestamps[at],
             key=chunk.keys[at] or b"",
-            raw=chunk.values[at] or b"",
+            raw=b"" if binary else chunk.values[at] or b"",
         )
+        await self.send(letter)
+
+    async def send(self, letter: Letter) -> None:
+        """Send a letter."""
         await self.outbox.send(self.to, letter.encode(), key=letter.key.encode(), partition=0)

@@ -6,6 +6,7 @@ its queue fills up to its bound and those who write wait in turn, so that an out
 
 from __future__ import annotations
 
+import errno
 import logging
 import re
 import time
@@ -18,6 +19,10 @@ FIRST_SECONDS, LONGEST_SECONDS = 0.25, 5.0
 # memory or disk for the moment (241, 243), a replica that is read-only or unsure (242, 319), no coordination (999).
 PASSING = frozenset({159, 202, 209, 210, 241, 242, 243, 252, 319, 425, 999})
 _CODE = re.compile(r"[Cc]ode:? (\d+)")
+# A disk that has no more bytes or files shows under the code of whatever was tried on it: 243, 76, 75, 1001.
+_FULL = re.compile(r"[Cc]ode:? 243\b|No space left on device|Disk quota exceeded")
+
+_DISK = ": a disk of ClickHouse is full, or the one for temporary files (TMPDIR), and somebody has to make room there"
 
 _log = logging.getLogger(__name__)
 
@@ -50,7 +55,7 @@ class Patience:
         while True:
             try:
                 work()
-            except (DatabaseError, OperationalError) as error:
+            except (DatabaseError, OperationalError, OSError) as error:
                 self._give_up_or_wait(error, wait)
                 wait = min(2 * wait, LONGEST_SECONDS)
             else:
@@ -64,7 +69,8 @@ class Patience:
             raise error
         if self.since is None:
             self.since = self._clock()
-            _log.warning("ClickHouse does not take inserts; trying for %g s", self._seconds)
+            why = _DISK if is_full(error) else ""
+            _log.warning("ClickHouse does not take inserts%s; trying for %g s", why, self._seconds)
         if self._clock() - self.since + wait > self._seconds or self._sleep(wait):
             raise error
 
@@ -75,7 +81,20 @@ def passes(error: Exception) -> bool:
     >>> passes(OperationalError("connection refused")), passes(DatabaseError("Code: 60. DB::Exception: no table"))
     (True, False)
     """
+    if is_full(error):
+        return True
     code = _CODE.search(str(error))
     if code is None:
         return isinstance(error, OperationalError)
     return int(code[1]) in PASSING
+
+
+def is_full(error: Exception) -> bool:
+    """Whether a disk is full: ClickHouse's, or that of the files through which the engine in a process reads.
+
+    >>> is_full(DatabaseError("Code: 76. DB::ErrnoException: Cannot open file, strerror: No space left on device"))
+    True
+    """
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return _FULL.search(str(error)) is not None

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from typing import Any
 from uuid import uuid4
 
 from streams.sinks.blocks import Block, Columns
@@ -39,7 +40,7 @@ class BlockQueue:
         # Guards all that follows, and is notified whenever any of it changes.
         self._changed = threading.Condition()
         self._open: dict[str, Block] = {}
-        self._ready: deque[Block | Future[None]] = deque()
+        self._ready: deque[Block | Future[Any]] = deque()
         self._pending = 0
         self._failure: Exception | None = None
         self._closed = False
@@ -74,17 +75,19 @@ class BlockQueue:
         with self._changed:
             self._changed.wait_for(lambda: self._has_room(rows))
 
-    def mark(self) -> Future[None]:
-        """Complete every block, and return a future that the consumer meets when it is through with them."""
-        mark: Future[None] = Future()
+    def mark(self, mark: Future[Any] | None = None) -> Future[Any]:
+        """Complete every block; return a future, `mark` if given, which the consumer meets once through with them."""
+        mark = Future() if mark is None else mark
         with self._changed:
             for block in list(self._open.values()):
                 self._complete(block)
+            if self._closed:
+                mark.cancel()  # nobody is left to meet it, and nobody is to wait for that
             self._ready.append(mark)
             self._changed.notify_all()
         return mark
 
-    def take(self) -> Block | Future[None] | None:
+    def take(self) -> Block | Future[Any] | None:
         """Return what comes next, when it does; None: nothing will any more.
 
         Also None once the main thread has ended without closing the queue, so that a forgotten writer cannot keep the

@@ -16,7 +16,7 @@ from models.account.bank import AccountBank
 from models.campaign.campaign import Campaign
 from models.campaign.judge import Opinion
 from models.facts import AccountFacts
-from models.sighting import Sightings
+from models.sighting import Sightings, picked
 from streams.sinks.measures import measures_of
 
 Columns = dict[str, Sequence[Any] | NDArray[Any]]
@@ -24,13 +24,14 @@ Columns = dict[str, Sequence[Any] | NDArray[Any]]
 
 def of_windows(closed: NDArray[np.void], bank: AccountBank, window_ms: int) -> Columns:
     """Return `account_windows` columns for windows that ended (dtype `CLOSED`)."""
-    window, account = closed["window"], bank.rows[closed["row"]]
+    window, account = closed["window"], picked(bank.rows, closed["row"])
+    orgs = bank.names_of(np.unique(account["org"]))
     counts = account["slots"]["count"] * (account["slots"]["kind"] == 1)
     top = counts.argmax(axis=1)
     keys = account["slots"]["key"][np.arange(len(top)), top]
     return {
         "account_id": [bank.names[row] for row in closed["row"].tolist()],
-        "org_id": [bank.name_of(org) for org in account["org"].tolist()],
+        "org_id": [orgs[org] for org in account["org"].tolist()],
         "window_start": window["start"],
         "window_seconds": np.full(len(closed), window_ms // 1000, dtype=np.uint32),
         "events": window["events"],
@@ -63,12 +64,14 @@ def of_facts(facts: AccountFacts) -> Columns:
     return {name: [value] for name, value in said.items() if value is not None}
 
 
-def of_campaigns(campaigns: Sequence[Campaign]) -> Columns:
-    """Return `campaigns` columns."""
-    return _columns([_campaign(one) for one in campaigns])
+def of_campaigns(campaigns: Sequence[Campaign], beyond: int = 0) -> Columns:
+    """Return `campaigns` columns, with versions above `beyond`."""
+    return _columns([_campaign(one) | {"version": beyond + one.version} for one in campaigns])
 
 
-def of_members(campaign: Campaign, names: Mapping[int, str], members: Sightings, *, active: bool) -> Columns:
+def of_members(
+    campaign: Campaign, names: Mapping[int, str], members: Sightings, *, active: bool, beyond: int = 0
+) -> Columns:
     """Return `campaign_members` columns.
 
     Args:
@@ -76,6 +79,7 @@ def of_members(campaign: Campaign, names: Mapping[int, str], members: Sightings,
         names: `account_id` by account hash.
         members: Dtype `SIGHTING`: its members, or who left it.
         active: Which of the two.
+        beyond: Versions are above it.
     """
     n, owners = len(members), members["owner"]
     return {
@@ -90,7 +94,7 @@ def of_members(campaign: Campaign, names: Mapping[int, str], members: Sightings,
         "link_events": members["link_events"],
         "via": [[f"{key:016x}"] for key in members["key"].tolist()],
         "measures": measures_of(owners),
-        "version": np.full(n, campaign.version, dtype=np.uint64),
+        "version": np.full(n, beyond + campaign.version, dtype=np.uint64),
     }
 
 
@@ -106,7 +110,7 @@ def alert_of(campaign: Campaign) -> dict[str, Any]:
         "detection": opinion.findings[0].detection if opinion.findings else "label",
         "severity": _severity(campaign),
         "score": opinion.wealth,
-        "confidence": 1.0 - min(opinion.threshold / opinion.wealth, 1.0),
+        "confidence": opinion.confidence,
         "evidence": evidence_of(campaign),
     }
 
@@ -127,6 +131,8 @@ def evidence_of(campaign: Campaign) -> dict[str, Any]:
         "accounts": len(campaign.members),
         "wealth": opinion.wealth,
         "threshold": opinion.threshold,
+        "confidence": opinion.confidence,
+        "learnt_from_labels": opinion.learnt,
         "wealth_by_kind": {str(kind): wealth for kind, wealth in opinion.kinds.items()},
         "findings": [
             {
@@ -161,7 +167,6 @@ def _campaign(campaign: Campaign) -> dict[str, Any]:
         "links": [f"{key:016x}" for key, _ in campaign.links],
         "evidence": orjson.dumps(evidence_of(campaign)).decode(),
         "merged_into": campaign.merged_into,
-        "version": campaign.version,
     }
 
 

@@ -15,17 +15,17 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     """What to feed where.
 
     Attributes:
-        files: API events, or raw logs where there is a `sketch_key`; `-` is standard input.
+        files: API events, or raw logs where there are `sketch_keys`; `-` is standard input.
         bootstrap: Kafka.
         events, letters: Topics for events and for lines that are none.
-        sketch_key: Key of the sketches.
+        sketch_keys: The key of the sketches, and the one before while both are valid.
     """
 
     files: tuple[str, ...]
     bootstrap: Brokers
     events: str
     letters: str
-    sketch_key: bytes | None = None
+    sketch_keys: tuple[bytes, bytes | None] | None = None
 
     def __repr__(self) -> str:
         # The generated one would show the key.

@@ -52,7 +52,7 @@ class Feeding:
 
     def _lines(self, producer: RawProducer) -> Iterator[bytes]:
         files = [Path(file) for file in self._feed.files]
-        if self._feed.sketch_key is None:
+        if self._feed.sketch_keys is None:
             return read_lines(files, self._advance)
         # Compiles the sketch, which events do not need.
         from models.rawlog import MAX_RAW_BYTES, RawLogs
@@ -64,7 +64,7 @@ class Feeding:
             self._letters += 1
 
         lines: Iterator[Line] = merged_lines(files, self._advance, MAX_RAW_BYTES + 1)
-        return sketched_lines(lines, RawLogs(Sketcher(self._feed.sketch_key)), refuse)
+        return sketched_lines(lines, RawLogs(Sketcher(*self._feed.sketch_keys)), refuse)
 
     def _advance(self, more: int) -> None:
         self._read += more

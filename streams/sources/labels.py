@@ -8,7 +8,9 @@ replicas see rows, or on labels never being deleted: whatever was done to the ta
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from clickhouse_connect.driver.client import Client
@@ -26,6 +28,13 @@ FROM stillwatch.labels
 GROUP BY entity_type, entity_id
 ORDER BY latest.5, latest.1
 """
+# Said and superseded between two looks, so that no look saw it in force.
+_OVERTAKEN = """
+SELECT toString(entity_type), entity_id, id, toString(verdict), withdrawn, analyst, toUnixTimestamp64Milli(at)
+FROM (SELECT *, max((at, id)) OVER (PARTITION BY entity_type, entity_id) AS latest FROM stillwatch.labels)
+WHERE (at, id) != latest AND id NOT IN (SELECT label_id FROM stillwatch.label_effects)
+ORDER BY at, id
+"""
 _APPLIED = "SELECT DISTINCT label_id FROM stillwatch.label_effects"
 
 
@@ -38,12 +47,14 @@ class SaidLabel:
         id: Of its row; None where the row was deleted, which takes the label back.
         analyst: Who said so.
         applied: Whether its effect was written down before: by another worker, or before a restart.
+        holds: Whether it is in force; one that was superseded before anybody looked is only written down.
     """
 
     label: Label
     id: UUID | None
     analyst: str
     applied: bool = False
+    holds: bool = True
 
 
 class LabelSource:
@@ -57,9 +68,12 @@ class LabelSource:
         self._store = store
         self._fingerprint: tuple[object, ...] = (0, 0)
         self._known: dict[tuple[str, str], SaidLabel] = {}
+        self._seen: set[UUID | None] = set()
 
     def changes(self) -> list[SaidLabel]:
         """Return the entities on which another label holds than at the last call, in the order they were said.
+
+        Before them come labels that were superseded before anybody looked, with `holds` off.
 
         Raises:
             StoreError: ClickHouse is not reached.
@@ -70,10 +84,14 @@ class LabelSource:
             if fingerprint == self._fingerprint:
                 return []
             present = self._read(client)
+            overtaken = [
+                one for one in map(_overtaken, client.query(_OVERTAKEN).result_rows) if one.id not in self._seen
+            ]
         before, self._known, self._fingerprint = self._known, present, fingerprint
         said = [one for entity, one in present.items() if entity not in before or before[entity].id != one.id]
         deleted = [_taken_back(one) for entity, one in before.items() if entity not in present]
-        return deleted + said
+        self._seen |= {one.id for one in (*overtaken, *said)}
+        return overtaken + deleted + said
 
     def applied(self) -> set[UUID]:
         """Return the ids of the labels whose effect is written down; raises as `changes` does."""
@@ -91,6 +109,11 @@ class LabelSource:
 
 def _applied(client: Client) -> set[UUID]:
     return {row[0] for row in client.query(_APPLIED).result_rows}
+
+
+def _overtaken(row: Sequence[Any]) -> SaidLabel:
+    entity_type, entity_id, label, verdict, withdrawn, analyst, at = row
+    return SaidLabel(Label(entity_type, entity_id, None if withdrawn else verdict, at), label, analyst, holds=False)
 
 
 def _taken_back(said: SaidLabel) -> SaidLabel:

@@ -78,9 +78,9 @@ def _bounded_lines(path: Path, advance: Advance) -> Iterator[bytes]:
         raise UnreadableFileError(f"{path} cannot be read: {error}") from error
 
 
-def sketch_here(lines: Iterable[RawLine], key: bytes) -> Iterator[Sketched]:
+def sketch_here(lines: Iterable[RawLine], keys: tuple[bytes, bytes | None]) -> Iterator[Sketched]:
     """Sketch lines in this process; yield events and what was refused, some at a time, in order."""
-    logs = RawLogs(Sketcher(key))
+    logs = RawLogs(Sketcher(*keys))
     for batch in batches(lines, _size):
         yield _sketched(logs, batch)
 
@@ -103,7 +103,7 @@ def _sketch_there(batch: list[RawLine]) -> Sketched:
 
 @cache
 def _logs_of_settings() -> RawLogs:
-    return RawLogs(Sketcher(load_settings().required_sketch_key().reveal()))
+    return RawLogs(Sketcher(*load_settings().required_sketch_keys().reveal()))
 
 
 def _sketched(logs: RawLogs, batch: Sequence[RawLine]) -> Sketched:

@@ -22,9 +22,11 @@ from streams.store import migrations
 from streams.store.connect import connect
 from streams.store.embedded import EmbeddedStore
 from streams.store.errors import StoreBusyError, StoreError
-from streams.topics import TopicLayout, layout
+from streams.topics import BY_BROKER, TopicLayout, layout
 
 KAFKA_SECONDS = 5.0
+Configs = dict[str, dict[str, str | None]]  # of topics, by name
+
 MIN_FREE_BYTES = 1 << 30  # an hour of events of one busy worker
 MAX_SKEW_SECONDS = 5.0  # far below the lateness that windows allow, far above what NTP leaves
 
@@ -42,7 +44,10 @@ def check_key(settings: Settings) -> Check:
     """Whether prompts could be sketched."""
     if settings.sketch_key is None:
         return Check("sketch key", State.NOTE, "not set", "only `sketch` and `--raw` need it: STILLWATCH_SKETCH_KEY")
-    return Check("sketch key", State.OK, f"{len(settings.sketch_key.reveal())} bytes")
+    seen = f"{len(settings.sketch_key.reveal())} bytes"
+    if settings.sketch_key_previous is not None:
+        seen += "; the previous one is valid as well"
+    return Check("sketch key", State.OK, seen)
 
 
 def check_disk(data_dir: Path) -> Check:
@@ -80,15 +85,22 @@ def check_kafka(settings: Settings) -> Iterator[Check]:
         yield Check("broker", State.FAIL, seen, "start it, or correct STILLWATCH_KAFKA (bootstrap servers)")
         return
     yield Check("broker", State.OK, f"{settings.kafka}, {len(metadata.brokers)} in the cluster")
-    found = _check_topics(client, metadata.topics, layout(settings.topic_prefix), settings.partitions)
+    topics = layout(settings.topic_prefix)
+    lacking = _check_partitions(metadata.topics, topics, settings.partitions)
+    if lacking is not None:
+        yield lacking
+        return
+    configs = _configs(client, topics)
+    found = _check_cleanup(configs, topics, settings.partitions)
     yield found
     if found.state is State.OK:
+        yield _check_times(configs, topics)
         yield from check_workers(settings)
 
 
-def _check_topics(
-    client: AdminClient, found: dict[str, TopicMetadata], wanted_topics: Sequence[TopicLayout], partitions: int
-) -> Check:
+def _check_partitions(
+    found: dict[str, TopicMetadata], wanted_topics: Sequence[TopicLayout], partitions: int
+) -> Check | None:
     missing = [topic.name for topic in wanted_topics if topic.name not in found]
     if missing:
         return Check("topics", State.FAIL, f"missing: {', '.join(missing)}", "run `stillwatch init`")
@@ -99,18 +111,33 @@ def _check_topics(
                 f"partitions = {have}, or make the topic anew" if topic.partitions is None else "make the topic anew"
             )
             return Check("topics", State.FAIL, f"{topic.name} has {have} partitions, not {wanted}", advice)
-    policies = _cleanup_policies(client, wanted_topics)
+    return None
+
+
+def _check_cleanup(configs: Configs, wanted_topics: Sequence[TopicLayout], partitions: int) -> Check:
     for topic in wanted_topics:
-        if policies[topic.name] != topic.cleanup:
-            seen = f"{topic.name} has cleanup.policy={policies[topic.name]}, not {topic.cleanup}"
+        if (policy := configs[topic.name]["cleanup.policy"]) != topic.cleanup:
+            seen = f"{topic.name} has cleanup.policy={policy}, not {topic.cleanup}"
             return Check("topics", State.FAIL, seen, "alter it with kafka-configs")
     return Check("topics", State.OK, f"{len(wanted_topics)}, of {partitions} partitions where keyed")
 
 
-def _cleanup_policies(client: AdminClient, topics: Sequence[TopicLayout]) -> dict[str, str]:
+def _check_times(configs: Configs, topics: Sequence[TopicLayout]) -> Check:
+    """Whether a worker whose clock is wrong could write, and what it writes would stay; topics of before are not so."""
+    key, wanted = BY_BROKER
+    other = [topic.name for topic in topics if configs[topic.name].get(key, wanted) != wanted]
+    if not other:
+        return Check("topic times", State.OK, "by the brokers' clocks")
+    return Check("topic times", State.NOTE, f"by their producers' clocks: {', '.join(other)}", f"set {key}={wanted}")
+
+
+def _configs(client: AdminClient, topics: Sequence[TopicLayout]) -> Configs:
     resources = [ConfigResource(ConfigResource.Type.TOPIC, topic.name) for topic in topics]
     answers = client.describe_configs(resources, request_timeout=KAFKA_SECONDS)
-    return {resource.name: answer.result()["cleanup.policy"].value for resource, answer in answers.items()}
+    return {
+        resource.name: {key: entry.value for key, entry in answer.result().items()}
+        for resource, answer in answers.items()
+    }
 
 
 def check_embedded_store(path: Path) -> Iterator[Check]:
@@ -137,6 +164,7 @@ def check_clickhouse(dsn: str) -> Iterator[Check]:
         return
     with client:
         yield from _check_store(client, "server")
+        yield _check_room(client)
         yield _check_clock(client)
 
 
@@ -153,6 +181,19 @@ def _check_store(client: Client, where: str) -> Iterator[Check]:
         yield Check("tables", State.FAIL, seen, "run `stillwatch init`")
     else:
         yield Check("tables", State.OK, f"{len(wanted)} migrations applied")
+
+
+def _check_room(client: Client) -> Check:
+    """Whether the fullest disk of the server has room."""
+    try:
+        disks = client.query("SELECT name, free_space FROM system.disks ORDER BY free_space").result_rows
+    except ClickHouseError:
+        return Check("store disk", State.NOTE, "this user may not ask", "grant SELECT on system.disks to see it here")
+    name, free = disks[0]
+    seen = f"{name}, {free / 2**30:,.1f} GiB free"
+    if free < MIN_FREE_BYTES:
+        return Check("store disk", State.FAIL, seen, "make room: inserts wait until there is, and workers with them")
+    return Check("store disk", State.OK, seen)
 
 
 def _check_clock(client: Client) -> Check:

@@ -130,7 +130,7 @@ async def _replay(job: Job, settings: Settings, stack: LocalStack, report: Repor
         bootstrap=stack.brokers,
         events=names.topic_prefix + topics.API_EVENTS,
         letters=names.topic_prefix + topics.DEAD_LETTERS,
-        sketch_key=settings.required_sketch_key().reveal() if job.raw else None,
+        sketch_keys=settings.required_sketch_keys().reveal() if job.raw else None,
     )
     with Feeder(feed) as feeder:
         while not feeder.said.done or progress.handled[topics.API_EVENTS] < feeder.said.events:

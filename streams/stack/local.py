@@ -73,7 +73,13 @@ async def local_stack(settings: Settings, directory: Path, *, labels: bool = Fal
         retention.apply(client, settings)
         await asyncio.to_thread(warm_up, settings)
         writer = stack.enter_context(
-            StoreWriter(store.client, insert_rows=settings.insert_rows, insert_seconds=settings.insert_seconds)
+            StoreWriter(
+                store.client,
+                insert_rows=settings.insert_rows,
+                insert_seconds=settings.insert_seconds,
+                # The engine is here, but its disk may be full, and what the embedded broker holds would be lost.
+                patience_seconds=settings.store_patience_seconds,
+            )
         )
         worker = Worker(
             # Its tables end with it: what it knows is in memory, and in the store.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import urllib.request
 from collections.abc import Iterator
 from urllib.error import URLError
@@ -10,6 +9,7 @@ from urllib.error import URLError
 from confluent_kafka import KafkaException
 
 from streams import topics
+from streams.agents.concerns import concerns_in
 from streams.bus.admin import TopicError, group_lag
 from streams.bus.connection import brokers_of
 from streams.settings import Settings
@@ -17,7 +17,6 @@ from streams.stack.check import Check, State
 
 BEHIND_RECORDS = 100_000  # some seconds of work of one worker
 METRICS_SECONDS = 5.0
-SHOWN = ("alive", "checkpoint_age_seconds", "store_away_seconds", "store_pending_rows", "poisoned_total")
 
 
 def check_workers(settings: Settings) -> Iterator[Check]:
@@ -48,8 +47,8 @@ def _check_metrics(port: int) -> Check:
             text = answer.read().decode()
     except (URLError, OSError) as error:
         return Check("worker", State.NOTE, f"nothing at {url}: {error}", "start a worker here, or leave it")
-    values = dict(re.findall(r"^stillwatch_(\w+) (\S+)$", text, re.MULTILINE))
-    seen = ", ".join(f"{name} {float(values[name]):g}" for name in SHOWN if name in values)
-    if float(values.get("alive", 1)):
+    values = concerns_in(text)
+    seen = ", ".join(f"{name} {value:g}" for name, value in values.items())
+    if values.get("alive", 1):
         return Check("worker", State.OK, seen)
     return Check("worker", State.FAIL, seen, "docs/runbooks.md, StillwatchWorkerStuck")

@@ -79,8 +79,8 @@ class Changelog:
         for _, key, value in read_partition(self._client, self._topic, self._partition, report=report):
             yield key, value
 
-    def write(self, records: Iterable[tuple[bytes, bytes]]) -> int:
-        """Write records together; return how many bytes they are.
+    def write(self, records: Iterable[Record]) -> int:
+        """Write records together, tombstones among them; return how many bytes they are.
 
         Raises:
             LostPartitionError: Another worker has the partition.
@@ -89,12 +89,12 @@ class Changelog:
         written = 0
         self._do(self._producer.begin_transaction)
         for key, value in records:
-            written += len(key) + len(value)
+            written += len(key) + len(value or b"")
             self._put(key, value)
         self._do(self._producer.commit_transaction, BROKER_SECONDS)
         return written
 
-    def _put(self, key: bytes, value: bytes) -> None:
+    def _put(self, key: bytes, value: bytes | None) -> None:
         while True:
             try:
                 self._do(self._producer.produce, self._topic, value, key, self._partition)
@@ -115,6 +115,11 @@ class Changelog:
                 where = f"{self._topic}/{self._partition}"
                 if reason.code() in _FENCED:
                     raise LostPartitionError(f"another worker has taken over the state of {where}") from error
+                if reason.code() == KafkaError._FATAL:  # all that librdkafka says of a transaction that was broken off
+                    raise ChangelogError(
+                        f"the state of {where} cannot be written any more, as a rule because another worker has taken"
+                        " it over: start this one again"
+                    ) from error
                 raise ChangelogError(f"the state of {where} cannot be written: {reason.str()}") from error
             else:
                 return

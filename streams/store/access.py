@@ -1,61 +1,102 @@
-"""Who may ask the endpoint: programs of this machine, with the password if there is one; never a foreign web page."""
+"""Who may ask the endpoint and the console, and as whom; never a foreign web page.
+
+On loopback whoever is on this machine may ask, and has to carry the token where one is set. Where other machines can
+reach the address, there is always a token. Either way a caller reads and says what it found (`streams.store.rights`);
+only who can read the store's directory, and so the key in it, is an operator.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import hmac
-import ipaddress
+import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from streams.settings.loopback import is_loopback
 from streams.store.refusals import ACCESS_DENIED, AUTHENTICATION_FAILED, refuse
 
 
-def is_loopback(host: str | None) -> bool:
-    """Whether `host`, a name or an address, can only be this machine.
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a request has to carry.
 
-    >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("::1"), is_loopback("0.0.0.0")
-    (True, True, True, False)
+    Attributes:
+        token: Of everybody; None: callers on this machine need none.
+        reading_only: Whether those who carry it may read and label, and nothing else.
+        operator_key: Of those who may do everything; made up anew each time.
+        names: Whether the endpoint goes by other names than this machine's loopback has.
     """
-    if host is None:
-        return False
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.rstrip(".").lower() == "localhost"
+
+    token: str | None = field(default=None, repr=False)
+    reading_only: bool = False
+    operator_key: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
+    names: bool = False
+
+    def admit(self, headers: Mapping[str, str], query: Mapping[str, str]) -> bool:
+        """Return whether the caller may do everything.
+
+        Args:
+            headers: Of the request.
+            query: Fields of its URL.
+
+        Raises:
+            EngineError: It is a page of another origin, or the token is missing or another.
+        """
+        check_caller(headers, names=self.names)
+        given = given_password(headers, query)
+        if _equal(given, self.operator_key):
+            return True
+        if self.token is not None and not _equal(given, self.token):
+            raise refuse(AUTHENTICATION_FAILED, "Authentication failed: password is incorrect")
+        return not self.reading_only
 
 
-def check_caller(headers: Mapping[str, str]) -> None:
+def check_caller(headers: Mapping[str, str], *, names: bool = False) -> None:
     """Refuse what a web page of another origin makes a browser send, which comes from this machine as well.
+
+    Args:
+        headers: Of the request.
+        names: Whether the endpoint has names that are not known here. A page that took one of them (DNS rebinding)
+            has another origin than the console, and so no token.
 
     Raises:
         EngineError: The request was made for another origin, or to a name that is not this machine's.
     """
     host, origin = headers.get("Host"), headers.get("Origin")
     foreign = headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin")
-    if origin is not None and not is_loopback(urlsplit(origin).hostname):
+    if origin is not None and _netloc(origin) != host and (names or not is_loopback(_host(origin))):
         foreign = True
-    if foreign or (host is not None and not is_loopback(urlsplit(f"//{host}").hostname)):
-        raise refuse(ACCESS_DENIED, "this endpoint answers programs of this machine, not pages of another origin")
+    if not names and host is not None and not is_loopback(_host(f"//{host}")):
+        foreign = True
+    if foreign:
+        raise refuse(ACCESS_DENIED, "this endpoint answers programs and its own pages, not pages of another origin")
 
 
-def check_password(expected: str | None, query: Mapping[str, str], headers: Mapping[str, str]) -> None:
-    """Refuse a request that does not carry the password, in any of the places where a server looks for it.
+def given_password(headers: Mapping[str, str], query: Mapping[str, str]) -> str:
+    """Return the password of a request, from any of the places where a server looks for it."""
+    return headers.get("X-ClickHouse-Key") or _basic(headers.get("Authorization", "")) or query.get("password", "")
 
-    Args:
-        expected: The password; None: none is asked for.
-        query: Fields of the URL.
-        headers: Headers of the request.
 
-    Raises:
-        EngineError: The password is missing or another.
-    """
-    if expected is None:
-        return
-    given = headers.get("X-ClickHouse-Key") or _basic(headers.get("Authorization", "")) or query.get("password", "")
-    if not hmac.compare_digest(given.encode(), expected.encode()):
-        raise refuse(AUTHENTICATION_FAILED, "Authentication failed: password is incorrect")
+def _equal(given: str, expected: str) -> bool:
+    """Compare in a time that says nothing about where they differ. Headers may hold what is no text."""
+    return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), expected.encode())
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return ""
+
+
+def _netloc(url: str) -> str:
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return ""
 
 
 def _basic(authorization: str) -> str:
@@ -64,5 +105,5 @@ def _basic(authorization: str) -> str:
         return ""
     try:
         return base64.b64decode(encoded, validate=True).decode().partition(":")[2]
-    except (binascii.Error, UnicodeDecodeError):
+    except (binascii.Error, ValueError):
         return ""

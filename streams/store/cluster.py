@@ -21,6 +21,7 @@ _TABLE = re.compile(rf"^CREATE TABLE IF NOT EXISTS {_NAME}$", re.MULTILINE)
 _SHARD = re.compile(r"^\s*-- Shard(?: by (?P<key>.+)|: none(?P<none>.*))\.$", re.MULTILINE)
 _ENGINE = re.compile(r"^(\s*)ENGINE = (\w*MergeTree)(?:\((\w*)\))?$", re.MULTILINE)
 _ALTER = re.compile(rf"^ALTER TABLE {_NAME}\b", re.MULTILINE)
+_INDEX = re.compile(r"^\s+(?:ADD|DROP) INDEX\b", re.MULTILINE)
 _FILL = re.compile(rf"^CREATE MATERIALIZED VIEW IF NOT EXISTS {_NAME} TO {_NAME}$", re.MULTILINE)
 _OTHER = re.compile(
     rf"^(CREATE DATABASE IF NOT EXISTS stillwatch"
@@ -53,6 +54,7 @@ def on_cluster(sql: str, cluster: str, sharded: frozenset[str]) -> list[str]:
         return _table(sql, table[1], cluster, where)
     if altered := _ALTER.search(sql):
         names = [f"{altered[1]}_local", altered[1]] if altered[1] in sharded else [altered[1]]
+        names = names[:1] if _INDEX.search(sql) else names  # a Distributed table has columns, and no indexes
         return [_ALTER.sub(f"ALTER TABLE stillwatch.{name}{where}", sql) for name in names]
     if fill := _FILL.search(sql):
         made = f"CREATE MATERIALIZED VIEW IF NOT EXISTS stillwatch.{fill[1]}{where} TO stillwatch.{fill[2]}_local"

@@ -10,6 +10,8 @@ What was found out about chDB 4.4 (engine 26.9), and holds in `tests/streams/sto
   thread its own.
 - Importing chDB takes 0.7 s and changes the working directory of the process while it does, so it happens when a
   store is opened, on the thread that opens it.
+- Its users, roles and constraints come from a configuration that the first connection names; every connection is that
+  one user's, and takes a role off with SET ROLE (`streams.store.rights`).
 - Data goes into an INSERT from a file (FROM INFILE), as clickhouse-connect and `streams.store.http` do. Behind the
   statement, a binary block is cut at the first byte that looks like the end of a statement; through `send_insert`, a
   block that a constraint refuses is reported as written.
@@ -32,6 +34,10 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from streams.store import owner
 from streams.store.connect import DATABASE
 from streams.store.errors import StoreError
+
+# Whom the engine lets do what; without it, it has one user that may do everything.
+_ACCESS = Path(__file__).parents[2] / "infra" / "clickhouse" / "embedded"
+ACCESS = {"config-file": str(_ACCESS / "config.xml"), "users_config": str(_ACCESS / "users.xml")}
 
 if TYPE_CHECKING:
     from chdb.state.sqlitelike import Connection
@@ -64,7 +70,7 @@ class EmbeddedStore:
         _check_directory(self.path, create=create)
         owner.check_free(self.path)
         # The engine lives as long as one connection is open: this one.
-        self._keeper: Connection | None = _open(self.path)
+        self._keeper: Connection | None = _open(self.path, ACCESS)
 
     def client(self, *, database: str | None = DATABASE) -> Client:
         """Return a new client of the engine; it is closed with the store, if not before.
@@ -92,12 +98,17 @@ class EmbeddedStore:
             self._connections.add(connection)
         return connection
 
-    def advertise(self, url: str | None) -> None:
-        """Tell other processes at which URL this one answers for the store; None: nowhere any more."""
+    def advertise(self, url: str | None, key: str = "") -> None:
+        """Tell other processes at which URL this one answers for the store; None: nowhere any more.
+
+        Args:
+            url: The URL.
+            key: What makes the caller an operator there: whoever may read the directory may do everything with it.
+        """
         if url is None:
             owner.withdraw(self.path)
         else:
-            owner.advertise(self.path, url)
+            owner.advertise(self.path, url, key)
 
     def close(self) -> None:
         """Close every client and connection, and let go of the directory; safe to repeat."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from aiohttp import web
 from multidict import MultiDict
 
-from streams.store.access import check_caller, check_password
+from streams.store.access import Access
 from streams.store.encodings import unpack
 from streams.store.errors import StoreError
 from streams.store.execution import Answer, Executor
@@ -46,17 +46,18 @@ class StoreEndpoint:
     """Answers requests on one engine.
 
     Args:
-        executor: Runs the requests.
+        executor: Runs the requests of operators.
+        readers: Runs those of everybody else.
+        access: Says who is who.
         version: Of the engine, as shown in errors.
         timezone: Of the engine.
-        password: What a request has to carry; None: nothing.
     """
 
-    def __init__(self, executor: Executor, *, version: str, timezone: str, password: str | None = None) -> None:
-        self._executor = executor
+    def __init__(self, executor: Executor, readers: Executor, access: Access, *, version: str, timezone: str) -> None:
+        self._executor, self._readers = executor, readers
         self._version = version
         self._timezone = timezone
-        self._password = password
+        self._access = access
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="store-query")
         self._running: set[asyncio.Future[tuple[StoreRequest, Answer]]] = set()
 
@@ -80,27 +81,21 @@ class StoreEndpoint:
         if read_only and "query" not in request.query:
             return await self.ping(request)
         try:
-            check_caller(request.headers)
-            check_password(self._password, request.query, request.headers)
+            operator = self._access.admit(request.headers, request.query)
             received = await _receive(request, read_only=read_only)
-            wanted, answer = await self._run(received)
+            wanted, answer = await self._run(received, self._executor if operator else self._readers)
         except EngineError as error:
             return self._refusal(error)
         return await self._respond(request, wanted, answer)
 
-    async def _run(self, received: _Received) -> tuple[StoreRequest, Answer]:
+    async def _run(self, received: _Received, executor: Executor) -> tuple[StoreRequest, Answer]:
         if len(self._running) >= MAX_RUNNING:
             raise refuse(TOO_MANY_SIMULTANEOUS_QUERIES, f"Too many simultaneous queries. Maximum: {MAX_RUNNING}")
-        running = asyncio.get_running_loop().run_in_executor(self._threads, self._work, received)
+        running = asyncio.get_running_loop().run_in_executor(self._threads, _work, received, executor)
         self._running.add(running)
         running.add_done_callback(self._running.discard)
         # Shielded: the thread goes on when the caller has gone, and `close` has to know of it.
         return await asyncio.shield(running)
-
-    def _work(self, received: _Received) -> tuple[StoreRequest, Answer]:
-        """Do what takes time, on a thread: unpacking too, which takes 20 ms for 10,000 events."""
-        wanted = received.read()
-        return wanted, self._executor.run(wanted)
 
     async def _respond(self, request: web.Request, wanted: StoreRequest, answer: Answer) -> web.StreamResponse:
         headers = {
@@ -138,6 +133,7 @@ class StoreEndpoint:
             await asyncio.wait(self._running)
         self._threads.shutdown()
         self._executor.close()
+        self._readers.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +152,12 @@ class _Received:
         except StoreError as error:
             raise refuse(CANNOT_DECOMPRESS, str(error)) from None
         return read(self.fields, self.headers, body, read_only=self.read_only)
+
+
+def _work(received: _Received, executor: Executor) -> tuple[StoreRequest, Answer]:
+    """Do what takes time, on a thread: unpacking too, which takes 20 ms for 10,000 events."""
+    wanted = received.read()
+    return wanted, executor.run(wanted)
 
 
 async def _receive(request: web.Request, *, read_only: bool) -> _Received:

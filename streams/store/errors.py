@@ -16,10 +16,11 @@ class StoreBusyError(StoreError):
         path: The directory.
         pid: The process that owns it, where known.
         url: Where that process answers ClickHouse's HTTP protocol, where it does.
+        key: What makes the caller an operator there. The message does not hold it.
     """
 
-    def __init__(self, path: Path, pid: int | None, url: str | None) -> None:
-        self.path, self.pid, self.url = path, pid, url
+    def __init__(self, path: Path, pid: int | None, url: str | None, key: str = "") -> None:
+        self.path, self.pid, self.url, self.key = path, pid, url, key
         owner = f"process {pid}" if pid else "another process"
         advice = f"ask it at {url}" if url else "stop it first"
         super().__init__(f"the store {path} is in use by {owner}, and only one process can open it: {advice}")

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from functools import partial
-from tempfile import NamedTemporaryFile
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from streams.store.embedded import EmbeddedStore
+from streams.store.infile import infile
 from streams.store.refusals import READONLY, refuse
 from streams.store.request import StoreRequest
+from streams.store.rights import SET_ROLES, check_rights
 from streams.store.sessions import EngineResult, Handle, Sessions, literal
+
+if TYPE_CHECKING:
+    from chdb.state.sqlitelike import Connection
 
 # A result is held in memory, beside the pipeline. Who wants more than this reads it in parts, or raises the setting.
 MAX_RESULT_BYTES = 1 << 30
@@ -37,13 +41,14 @@ class Executor:
 
     Args:
         store: The engine.
+        reading_only: Whether to do no more than callers may who are no operators.
     """
 
-    def __init__(self, store: EmbeddedStore) -> None:
+    def __init__(self, store: EmbeddedStore, *, reading_only: bool = False) -> None:
+        self._reading_only = reading_only
         # A server takes `1 + 1` for a syntax error; the engine in a process would select it.
-        self._sessions = Sessions(
-            partial(store.connection, implicit_select=0, max_result_bytes=MAX_RESULT_BYTES, **LIMITS)
-        )
+        connect = partial(store.connection, implicit_select=0, max_result_bytes=MAX_RESULT_BYTES, **LIMITS)
+        self._sessions = Sessions((lambda: _restricted(connect())) if reading_only else connect)
 
     def run(self, request: StoreRequest) -> Answer:
         """Return the answer to `request`.
@@ -51,6 +56,8 @@ class Executor:
         Raises:
             EngineError: The engine, or the session, refused it.
         """
+        if self._reading_only:
+            check_rights(request.statement)
         with self._handle(request) as handle:
             _prepare(handle, request)
             if request.statement.input_format is not None:
@@ -70,6 +77,12 @@ class Executor:
         if request.session is None:
             return self._sessions.fresh()
         return self._sessions.named(request.session, timeout=request.session_timeout, must_exist=request.session_check)
+
+
+def _restricted(connection: Connection) -> Connection:
+    """Take the roles of operators off a connection."""
+    Handle(connection).run(SET_ROLES)
+    return connection
 
 
 def _prepare(handle: Handle, request: StoreRequest) -> None:
@@ -97,12 +110,10 @@ def _query(handle: Handle, request: StoreRequest) -> Answer:
 def _insert(handle: Handle, request: StoreRequest, input_format: str) -> Answer:
     """Feed the data from a file, the one way on which chDB neither cuts it short nor hides that it was refused."""
     statement = request.statement
-    with NamedTemporaryFile(prefix="stillwatch-insert-") as file:
-        file.write(statement.data)
-        file.flush()
+    with infile(statement.data) as path:
         sql = b"%b\nFROM INFILE %b COMPRESSION 'none'\n%b\nFORMAT %b" % (
             statement.text,
-            literal(file.name).encode(),
+            literal(path).encode(),
             statement.input_settings,
             input_format.encode(),
         )

@@ -1,11 +1,9 @@
-"""The embedded engine over ClickHouse's HTTP protocol, on this machine only.
+"""The embedded engine over ClickHouse's HTTP protocol: for this machine, and with a token for others.
 
 What an unmodified clickhouse-connect, its DB-API, curl or Grafana sends is answered as a server would: ping,
 queries in any format, parameters, settings, sessions, inserts, errors with their code. Known differences:
 
-- The user is not looked up. Where a password is given to the endpoint, requests have to carry it; otherwise whoever
-  can reach the loopback interface of this machine reads and writes, this user's files included (`file(...)` is a
-  table function).
+- The user is not looked up; the token, where there is one, is the password (`streams.store.access`).
 - A result is complete before its first byte is sent, and at most 1 GiB (`max_result_bytes`); so there is no error
   in the middle of one, and `wait_end_of_query` is always on. Answers are not compressed: between two processes of
   one machine that is work for nothing, and every client takes them plain.
@@ -16,6 +14,7 @@ queries in any format, parameters, settings, sessions, inserts, errors with thei
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterable
 from contextlib import closing
 from types import TracebackType
@@ -23,7 +22,8 @@ from typing import Self
 
 from aiohttp import web
 
-from streams.store.access import is_loopback
+from streams.settings.loopback import is_loopback
+from streams.store.access import Access
 from streams.store.embedded import EmbeddedStore
 from streams.store.endpoint import MAX_BODY_BYTES, StoreEndpoint
 from streams.store.errors import StoreError
@@ -38,13 +38,14 @@ class StoreServer:
 
     Args:
         store: The engine; it stays open when the server stops.
-        host: A loopback name or address.
+        host: A name or address of this machine.
         port: 0 takes any free one.
-        password: What a request has to carry; None: nothing.
-        routes: What to serve besides, on the same port.
+        access: Who may ask.
+        tls: To answer over TLS.
+        routes: What to serve besides, on the same port; they look after their callers themselves.
 
     Raises:
-        StoreError: The host is not loopback.
+        StoreError: The host is not loopback, and no token is asked for.
     """
 
     def __init__(
@@ -53,27 +54,30 @@ class StoreServer:
         *,
         host: str = "127.0.0.1",
         port: int = 0,
-        password: str | None = None,
+        access: Access | None = None,
+        tls: ssl.SSLContext | None = None,
         routes: Iterable[web.AbstractRouteDef] = (),
     ) -> None:
-        if not is_loopback(host):
+        self._access = access or Access()
+        if not is_loopback(host) and self._access.token is None:
             raise StoreError(
-                f"http_host = {host!r} is not loopback: the endpoint knows no users, so it serves this machine only;"
-                " run a ClickHouse server for others"
+                f"http_host = {host!r} is not loopback, and http_token is not set: whoever reaches that address could"
+                " read everything; set STILLWATCH_HTTP_TOKEN, or http_host = '127.0.0.1'"
             )
         self._store = store
         self._host, self._port = host, port
-        self._password = password
+        self._tls = tls
         self._routes = tuple(routes)
         self._runner: web.AppRunner | None = None
         self._endpoint: StoreEndpoint | None = None
 
     @property
     def url(self) -> str:
-        """Where it answers, once started: `http://host:port`."""
+        """Where it answers, once started: `http://host:port`; on this machine where it is every address."""
         assert self._runner is not None, "not started"
         host, port = self._runner.addresses[0][:2]
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - where it listens is checked above
+        return f"http{'s' if self._tls else ''}://{f'[{host}]' if ':' in host else host}:{port}"
 
     async def start(self) -> None:
         """Listen, and tell other processes that open the store's directory where.
@@ -81,7 +85,7 @@ class StoreServer:
         Raises:
             StoreError: The port is taken.
         """
-        self._endpoint = _endpoint(self._store, self._password)
+        self._endpoint = _endpoint(self._store, self._access)
         app = web.Application(client_max_size=MAX_BODY_BYTES)
         app.add_routes([*self._endpoint.routes(), *self._routes])
         self._runner = web.AppRunner(
@@ -94,14 +98,14 @@ class StoreServer:
         )
         await self._runner.setup()
         try:
-            await web.TCPSite(self._runner, self._host, self._port).start()
+            await web.TCPSite(self._runner, self._host, self._port, ssl_context=self._tls).start()
         except OSError as error:
             await self.stop()
             raise StoreError(
                 f"http_port = {self._port} on {self._host} cannot be used: {error.strerror}; choose another, or 0 for"
                 " any free one"
             ) from None
-        self._store.advertise(self.url)
+        self._store.advertise(self.url, self._access.operator_key)
 
     async def stop(self) -> None:
         """Stop listening; what runs has two seconds to end. Safe to repeat."""
@@ -125,7 +129,8 @@ class StoreServer:
         await self.stop()
 
 
-def _endpoint(store: EmbeddedStore, password: str | None) -> StoreEndpoint:
+def _endpoint(store: EmbeddedStore, access: Access) -> StoreEndpoint:
     with closing(store.connection()) as connection:
         version, timezone = connection.query("SELECT version(), timezone()", "TabSeparated").bytes().decode().split()
-    return StoreEndpoint(Executor(store), version=version, timezone=timezone, password=password)
+    readers = Executor(store, reading_only=True)
+    return StoreEndpoint(Executor(store), readers, access, version=version, timezone=timezone)

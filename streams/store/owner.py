@@ -36,15 +36,17 @@ def check_free(path: Path) -> None:
     except FileNotFoundError:
         return
     except BlockingIOError:
-        raise StoreBusyError(path, _pid(path), _url(path)) from None
+        raise StoreBusyError(path, _pid(path), *_where(path)) from None
 
 
-def advertise(path: Path, url: str) -> None:
-    """Write down that the owner of `path` answers at `url`."""
+def advertise(path: Path, url: str, key: str = "") -> None:
+    """Write down that the owner of `path` answers at `url`, and the key that makes a caller an operator there."""
     file = path / ENDPOINT
-    # Renamed into place, so that nobody reads half of it.
+    # Renamed into place, so that nobody reads half of it; made anew, so that nobody else may read it.
     draft = file.with_name(f"{ENDPOINT}.{os.getpid()}")
-    draft.write_text(f"{os.getpid()} {url}\n", "utf-8")
+    draft.unlink(missing_ok=True)
+    with open(draft, "x", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as out:
+        out.write(f"{os.getpid()} {url} {key}\n")
     draft.replace(file)
 
 
@@ -60,9 +62,10 @@ def _pid(path: Path) -> int | None:
     return None
 
 
-def _url(path: Path) -> str | None:
-    """Return the advertised URL, unless a process that has since died wrote it."""
+def _where(path: Path) -> tuple[str | None, str]:
+    """Return the advertised URL and key, unless a process that has since died wrote them."""
     with suppress(OSError, ValueError):
-        pid, url = (path / ENDPOINT).read_text("utf-8").split()
-        return url if int(pid) == _pid(path) else None
-    return None
+        pid, url, *key = (path / ENDPOINT).read_text("utf-8").split()
+        if int(pid) == _pid(path):
+            return url, "".join(key)
+    return None, ""

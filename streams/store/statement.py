@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-_TOKEN = re.compile(
+TOKEN = re.compile(
     rb"""
       (?P<space> \s+ | --[^\n]* | \#[ !][^\n]* | /\*.*?\*/ )
     | [A-Za-z_]\w*
@@ -86,7 +86,7 @@ class _Word(NamedTuple):
 
 def _words(sql: bytes) -> Iterator[_Word]:
     depth = 0
-    for token in _TOKEN.finditer(sql):
+    for token in TOKEN.finditer(sql):
         if token["space"] is not None:
             continue
         if token[0] == b")":

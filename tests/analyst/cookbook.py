@@ -36,9 +36,9 @@ def queries() -> list[Query]:
 
 
 def values(client: Client) -> dict[str, str]:
-    """What the parameters of the page stand for: the largest campaign, a member, and a template that holds it."""
+    """What the parameters of the page stand for: the largest campaign on alert, a member, and a template of it."""
     campaign, links = client.query(
-        "SELECT campaign_id, links FROM v_campaigns WHERE first_alert_ts IS NOT NULL ORDER BY accounts DESC LIMIT 1"
+        "SELECT campaign_id, links FROM v_campaigns WHERE status = 'alert' ORDER BY accounts DESC, campaign_id LIMIT 1"
     ).result_rows[0]
     account = client.query(
         "SELECT account_id FROM v_members WHERE campaign_id = {campaign:String}"

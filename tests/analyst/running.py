@@ -10,6 +10,12 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 import clickhouse_connect
+from confluent_kafka import Producer
+
+from streams import topics
+from streams.bus.admin import group_lag
+from streams.settings import Settings
+from tests.streams.bus.waiting import until
 
 STILLWATCH = Path(sys.executable).with_name("stillwatch")
 SCENARIO = Path(__file__).with_name("morning.toml")
@@ -58,8 +64,40 @@ def running_stack(directory: Path) -> Iterator[Running]:
     assert up.returncode == 0, errors.read_text()
 
 
+@contextmanager
+def fresh_stack(directory: Path) -> Iterator[Running]:
+    """Run `up` on nothing, and send it the scenario: its worker holds what it found. Events flow until the end."""
+    events, truth, facts = (directory / f"{name}.ndjson" for name in ("events", "truth", "facts"))
+    call("simulate", SCENARIO, "--out", events, "--truth", truth, "--facts", facts)
+    environ = {"STILLWATCH_DATA_DIR": str(directory / "run"), "STILLWATCH_HTTP_PORT": "0", "STILLWATCH_PARTITIONS": "2"}
+    errors = directory / "up.log"
+    with errors.open("wb") as log, _process("up", log=log, STILLWATCH_LABEL_SECONDS="0.2", **environ) as up:
+        kafka, url = _said(up, "Kafka"), _said(up, "ClickHouse")
+        producer = Producer({"bootstrap.servers": kafka})
+        for line in facts.read_bytes().splitlines():
+            producer.produce("account-facts", line, key=json.loads(line)["account_id"])
+        assert producer.flush(60) == 0
+        call("replay", events, STILLWATCH_KAFKA=kafka)
+        wait_until_judged(kafka)
+        with _process("replay", events, "--speed", "300", log=subprocess.DEVNULL, STILLWATCH_KAFKA=kafka):
+            yield Running(url, kafka, directory)
+    assert up.returncode == 0, errors.read_text()
+
+
+def wait_until_judged(kafka: str) -> None:
+    """Return when everything that was sent has been judged and stored.
+
+    A worker acknowledges what it took once all that it led to is stored and sent on, so one topic after the other.
+    """
+    settings = Settings()
+    for topic in (topics.ACCOUNT_FACTS, topics.API_EVENTS, topics.SIGHTINGS, topics.EVIDENCE):
+        until(
+            lambda topic=topic: group_lag(kafka, settings.group_id, topic) == 0, f"{topic} is worked off", seconds=300
+        )
+
+
 def say(stack: Running) -> None:
-    """Fill in prices and labels: the class is benign, the pool is not."""
+    """Fill in prices, and confirm the pool that was banned and replaced; nobody has looked at the other one yet."""
     client = clickhouse_connect.get_client(dsn=stack.url.replace("http://", "clickhouse://") + "/stillwatch")
     client.command(
         "INSERT INTO model_prices VALUES ('atlas-4', '2026-01-01', 3, 0.3, 15, 'USD'),"
@@ -67,11 +105,11 @@ def say(stack: Running) -> None:
     )
     found = [json.loads(line) for line in (stack.directory / "run" / "campaigns.ndjson").read_text().splitlines()]
     for campaign in found:
-        label = ("distillation", "two pools, one prompt") if len(campaign["members"]) > 100 else ("benign", "a class")
-        client.command(
-            "INSERT INTO labels (entity_type, entity_id, verdict, analyst, note)"
-            f" VALUES ('campaign', '{campaign['campaign_id']}', '{label[0]}', 'ana', '{label[1]}')"
-        )
+        if len(campaign["members"]) > 100:
+            client.command(
+                "INSERT INTO labels (entity_type, entity_id, verdict, analyst, note)"
+                f" VALUES ('campaign', '{campaign['campaign_id']}', 'distillation', 'ana', 'two pools, one prompt')"
+            )
 
 
 def call(*arguments: object, **environ: str) -> str:

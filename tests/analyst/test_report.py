@@ -55,6 +55,29 @@ def test_the_report_is_one_page_that_needs_nothing_from_outside(written: Path, c
     assert {"Models", "Bans, and what followed", "What it took", "Members"} <= set(headings)
 
 
+def test_the_report_says_what_it_is_and_what_its_figures_mean(written: Path, campaign: str) -> None:
+    text = (written / f"{campaign}.md").read_text()
+    opening = text.split("\n\n")[1]
+    assert re.match(r"Written on 20\d\d-\d\d-\d\d \d\d:\d\d UTC by Stillwatch \d+\.\d+", opening)
+    assert "neither is proof" in text
+    confidence = re.search(r"\| confidence \| ([\d.]+) \|", text)
+    assert confidence is not None
+    assert float(confidence[1]) < 1, "nothing is certain"
+
+
+def test_the_markdown_shows_the_plots_that_are_beside_it(written: Path, campaign: str) -> None:
+    shown = re.findall(r"^!\[(.+)\]\((.+)\)$", (written / f"{campaign}.md").read_text(), re.MULTILINE)
+    assert [title for title, _ in shown] == ["Load by the hour", "Growth"]
+    assert {name for _, name in shown} == {file.name for file in written.glob("*.svg")}
+    for title, name in shown:
+        text = (written / name).read_text()
+        assert not re.search(r"<script|<image|href|https?://(?!www\.w3\.org/2000/svg)|url\(", text)
+        drawn = fromstring(text)
+        assert drawn.tag == "{http://www.w3.org/2000/svg}svg"
+        assert drawn.findtext("{http://www.w3.org/2000/svg}title") == title
+        assert len(drawn.findall("{http://www.w3.org/2000/svg}path")) == 2
+
+
 def test_members_are_numbers_and_whoever_may_ask_learns_who_they_are(
     written: Path, campaign: str, members: list[str], client: Client
 ) -> None:

@@ -7,7 +7,8 @@ from statistics import median
 
 import click
 
-from tests.bench import figures, whole, worker
+from tests.bench import page, tables, views, whole, worker
+from tests.bench.kept import keep, kept
 from tests.bench.traffic import event_lines
 
 
@@ -20,17 +21,22 @@ def main(context: click.Context) -> None:
 
 
 @main.command("all")
-@click.option("--scenario", default="provider-day", show_default=True, help="Traffic: a shipped scenario.")
-@click.option("--scale", default=0.1, show_default=True, help="Of its accounts.")
-@click.option("--runs", default=5, show_default=True, help="Runs, of which the median counts.")
 @click.option("--quick", is_flag=True, help="One run on less traffic; fails when a ratio is above what it may be.")
-def all_command(scenario: str = "provider-day", scale: float = 0.1, runs: int = 5, *, quick: bool = False) -> None:
-    """Everything of `build/bench.json`, beside the peers: half an hour, or three minutes."""
-    lines = event_lines(scenario, 0.01 if quick else scale)
-    found = whole.measure(lines, 1 if quick else runs, quick=quick)
-    whole.show(found, quick=quick)
+def all_command(*, quick: bool = False) -> None:
+    """Everything of `build/bench.json`, beside the peers: 20 minutes, or 90 seconds."""
+    extent = whole.QUICK if quick else whole.WHOLE
+    found, details = whole.figures_of(whole.measure(extent), extent)
+    whole.write(found, details)
+    tables.show_all(found, details)
     if quick and (failed := whole.check(found)):
         raise click.ClickException("; ".join(failed))
+
+
+@main.command("keep")
+def keep_command() -> None:
+    """Keep the latest `build/bench.json` in the project, and write its figures into docs/scaling.md."""
+    keep()
+    page.write(kept())
 
 
 @main.command("worker")
@@ -47,7 +53,17 @@ def worker_command(scenario: str, scale: float, runs: int, profile: Path | None)
     for name in sorted({name for one in done for name in one.threads}):
         rows[f"  thread {name}"] = [one.threads.get(name, 0.0) for one in done]
     rows["wall clock"] = [one.wall for one in done]
-    figures.show(f"{len(lines):,} events of {scenario}", "CPU us/event", rows, median(floors))
+    tables.show(f"{len(lines):,} events of {scenario}", "CPU us/event", rows, median(floors))
+
+
+@main.command("views")
+@click.option("--events", default=100_000_000, show_default=True, help="How many the store is to have.")
+@click.option("--store", type=click.Path(path_type=Path), default=Path("build/bench/views"), show_default=True)
+@click.option("--runs", default=5, show_default=True, help="Runs, of which the median counts.")
+@click.option("--only", default="", help="Regular expression for the names of the views.")
+def views_command(events: int, store: Path, runs: int, only: str) -> None:
+    """What every view costs on a store of that many events, which is filled first: 25 GB, half an hour."""
+    views.show(views.measure(store, events, runs, only), events)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """What accounts cost: `python -m tests.bench.account_process ACCOUNTS EVENTS` writes a line of JSON.
 
 Events are of accounts drawn alike, each account once before any comes again, on four partitions in one process, as a
-worker has them; only the account models run. Figures are of the second half, when every account is known.
+worker has them; only the account models run. Costs are of the second half, when every account is known, in five parts.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from models.account.decode import decode_columns
 from models.account.row import ACCOUNT, pack_all
 from models.account.shard import AccountShard
 
-PARTITIONS, CHUNK, SLICE = 4, 5000, 1000
+PARTITIONS, CHUNK, SLICE, PARTS = 4, 5000, 1000, 5
 START = 1_790_000_000_000
 
 
@@ -43,7 +43,7 @@ def main(accounts: int, events: int) -> None:
     share = accounts // PARTITIONS
     rounds = -(-events // (share * PARTITIONS)) + 1
     orders = [np.concatenate([rng.permutation(share) for _ in range(rounds)]) for _ in range(PARTITIONS)]
-    spent, counted, baseline = 0.0, 0, _rss()
+    spent, counted, baseline = [0.0] * PARTS, [0] * PARTS, _rss()
     for first in range(0, events, CHUNK):
         turn, partition = divmod(first // CHUNK, PARTITIONS)
         shard, places = shards[partition], orders[partition][turn * CHUNK : (turn + 1) * CHUNK]
@@ -53,13 +53,15 @@ def main(accounts: int, events: int) -> None:
         for at in range(0, len(columns), SLICE):
             shard.process_columns(columns.part(at, at + SLICE))
         if first >= events // 2:
-            spent, counted = spent + time.process_time() - began, counted + len(raws)
+            part = (2 * first - events) * PARTS // events
+            spent[part] += time.process_time() - began
+            counted[part] += len(raws)
     known = sum(len(shard.bank) for shard in shards)
     packed = [len(state) for shard in shards for state in pack_all(shard.bank.rows[: min(len(shard.bank), 10_000)])]
     names = sum(map(len, (name for shard in shards for name in shard.bank.names))) / known
     figures = {
         "accounts": known,
-        "cpu_us_per_event": 1e6 * spent / counted,
+        "cpu_us_per_event": [1e6 * seconds / some for seconds, some in zip(spent, counted, strict=True)],
         "rss_bytes": _rss(),
         "growth_bytes_per_account": (_rss() - baseline) / known,
         # A row, its name as a Python string, and its places in the lists and the index.

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 RESTART_SECONDS = 0.2
+STARTED = "--- started"
 
 
 class Fleet:
@@ -40,6 +41,11 @@ class Fleet:
             return None
         worker.send_signal(number)
         return worker.wait(60)
+
+    def is_running(self, place: int) -> bool:
+        """Return whether the worker at a place has its partitions: before that, SIGTERM has nothing to drain."""
+        printed = (self._logs / f"worker-{place}.log").read_text()
+        return " is running" in printed.rpartition(STARTED)[2]
 
     def memory_mb(self) -> int:
         """Return the resident memory of the largest worker."""
@@ -91,7 +97,7 @@ class Fleet:
         if self._static:
             own["STILLWATCH_INSTANCE_ID"] = f"worker-{place}"
         with (self._logs / f"worker-{place}.log").open("ab") as log:
-            log.write(f"--- started {time.strftime('%H:%M:%S')}\n".encode())
+            log.write(f"{STARTED} {time.strftime('%H:%M:%S')}\n".encode())
             log.flush()
             return subprocess.Popen(
                 [sys.executable, "-c", "from streams.cli.main import main; main()", "worker"],

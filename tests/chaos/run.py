@@ -21,7 +21,7 @@ from tests.chaos import truth
 from tests.chaos.broker import MortalKafka
 from tests.chaos.door import Door
 from tests.chaos.fleet import Fleet
-from tests.chaos.store import serving
+from tests.serving import serving
 
 POLL_SECONDS = 0.25
 

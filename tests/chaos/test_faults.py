@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,7 @@ def test_a_rolling_restart_with_static_membership_drains_and_commits(
     faults = Faults(run, SEED)
     for part, place in ((4, 0), (2, 1)):
         run.until_handled(len(messages) // part, PATIENCE)
+        run.until(partial(run.fleet.is_running, place), PATIENCE, f"worker {place} is running")
         assert run.fleet.kill(place, signal.SIGTERM) == 0, run.logs()
     assert faults.kills == 0
     run.until_through(PATIENCE)

@@ -76,6 +76,24 @@ def test_a_stranger_whose_prompt_is_copied_is_not_drawn_in():
     assert "victim" not in found
 
 
+def test_a_campaign_that_ramps_slowly_is_found_all_the_same():
+    """From a request in four days an account, twice as many every four days: the baseline does not move along."""
+    maker, days = Maker(6), 20
+    prompt, centre = maker.keys(6), maker.rng.normal(size=64)
+    ramp = [
+        maker.event(
+            f"pool{n}", START + DAY * 4 * np.log2(1 + maker.rng.random() * 31), org_id=f"pool-org{n}",
+            templates=[*prompt, *maker.keys(2)], content=maker.content(centre, 0.2), signals=["rubric_grading"],
+            payment=f"card{n // 8}",
+        )
+        for n in range(60)
+        for _ in range(40)
+    ]  # fmt: skip
+    found = members_of(run([*crowd(maker, 150, days), *ramp]))
+    assert len([name for name in found if name.startswith("pool")]) >= 55
+    assert not [name for name in found if name.startswith("person")]
+
+
 def test_a_flood_of_link_keys_stays_in_bounds():
     maker, shard = Maker(4), AccountShard(remembered=1 << 14)
     told = 0

@@ -102,11 +102,16 @@ def conclude(
     partitions: int = 1,
     catalogue: Sequence[Detection] | None = None,
     policy: Policy | None = None,
+    model: CampaignModel | None = None,
 ) -> CampaignModel:
-    """Run the links, in `partitions` shards, and the campaigns over `steps`; the last look is at every group."""
-    policy = policy or Policy()
-    links = [LinkShard(policy) for _ in range(partitions)]
-    model = CampaignModel(policy, catalogue=detections() if catalogue is None else catalogue)
+    """Run the links, in `partitions` shards, and the campaigns over `steps`; the last look is at every group.
+
+    Args:
+        model: To begin with, with its own policy and catalogue: one that was taught before.
+    """
+    if model is None:
+        model = CampaignModel(policy or Policy(), catalogue=detections() if catalogue is None else catalogue)
+    links = [LinkShard(model.policy) for _ in range(partitions)]
     for step in steps:
         model.learn_population(step.sample)
         home = step.sightings["key"] % np.uint64(partitions)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from streams.evaluate.metrics import Metrics, flagged, measure
+from streams.evaluate.metrics import Metrics, measure
 from streams.evaluate.records import Run, TruthRow
 from tests.quality.plan import Plan
 from tests.quality.rehearsal import Accounts, as_run, conclude
@@ -53,8 +53,9 @@ def test_a_pool_is_found_whole_early_and_nobody_else(measured: Measured, partiti
 @pytest.mark.parametrize("partitions", PARTITIONS[1:])
 def test_verdicts_do_not_depend_on_partitions(measured: Measured, partitions: int) -> None:
     one, many = measured.runs[1], measured.runs[partitions]
-    differ = [account for account in measured.truth if flagged(one, account) != flagged(many, account)]
-    assert len(differ) <= 0.001 * len(measured.truth), differ
+    differ = [name for name in measured.truth if one.accounts[name].verdict != many.accounts[name].verdict]
+    assert len(differ) <= 0.001 * len(measured.truth) + 1, differ  # who used a prompt once is told of, or waits
+    assert not [name for name in differ if "campaign" in (one.accounts[name].verdict, many.accounts[name].verdict)]
 
 
 def test_look_alikes_raise_no_alert() -> None:

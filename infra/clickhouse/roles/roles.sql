@@ -3,15 +3,12 @@
 -- Then one user per program and person, such as: CREATE USER ana IDENTIFIED BY '...' DEFAULT ROLE analyst, labeler
 -- `stillwatch init` wants a user that may create tables; workers do not.
 
--- What a worker does: inserts everything that it concludes, reads what analysts and other providers said.
+-- What a worker does: inserts everything that it concludes, reads what analysts and other providers said. It may read all
+-- that it writes: roll-ups read the events while they are inserted, and views ask for grants on what they are made of.
 CREATE ROLE IF NOT EXISTS writer;
 GRANT INSERT ON stillwatch.* TO writer;
 REVOKE INSERT ON stillwatch.labels FROM writer;
-GRANT SELECT ON stillwatch.labels TO writer;
-GRANT SELECT ON stillwatch.label_effects TO writer;
-GRANT SELECT ON stillwatch.indicators TO writer;
-GRANT SELECT ON stillwatch.v_indicators TO writer;
-GRANT SELECT ON stillwatch.schema_migrations TO writer;
+GRANT SELECT ON stillwatch.* TO writer;
 GRANT SHOW COLUMNS ON stillwatch.* TO writer;
 
 -- Reads and nothing else, in bounds: a query that would take the server from the workers ends instead.
@@ -34,3 +31,8 @@ CREATE QUOTA IF NOT EXISTS analyst KEYED BY user_name
 -- does both sets the role for the statement, SET ROLE labeler.
 CREATE ROLE IF NOT EXISTS labeler;
 GRANT INSERT(entity_type, entity_id, verdict, analyst, note, withdrawn) ON stillwatch.labels TO labeler;
+
+-- What else people bring: indicators of other providers (`ingest-indicators`), prices of models. Weak evidence, and money.
+CREATE ROLE IF NOT EXISTS curator;
+GRANT INSERT ON stillwatch.indicators TO curator;
+GRANT INSERT ON stillwatch.model_prices TO curator;

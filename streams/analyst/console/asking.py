@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 from clickhouse_connect.driver.client import Client
 
 from streams.analyst.figures import Answer
+from streams.store.rights import SET_ROLES, check_rights
+from streams.store.statement import parse
 from streams.store.uncut import in_thread
 
 R = TypeVar("R")
@@ -28,7 +30,8 @@ class Asking:
 
     Args:
         connect: Makes the client.
-        settings: Of every statement. One that has been made read-only stays so, so what writes has a client of its own.
+        settings: Of every statement, where they only read; such a client has the rights of the endpoint's callers. One
+            that has been made read-only stays so, so what writes has a client of its own.
     """
 
     def __init__(self, connect: Callable[[], Client], settings: Mapping[str, Any] | None = None) -> None:
@@ -41,7 +44,7 @@ class Asking:
         """Return what `work` returns."""
         async with self._turn:
             if self._client is None:
-                self._client = await in_thread(self._connect)
+                self._client = await in_thread(self._connected)
             return await in_thread(work, self._client)
 
     async def ask(self, sql: str) -> Answer:
@@ -49,10 +52,18 @@ class Asking:
 
         Raises:
             ClickHouseError: It is wrong, takes too long, or is not allowed.
+            EngineError: It is not allowed.
         """
+        check_rights(parse(sql.encode()))
 
         def work(client: Client) -> Answer:
             result = client.query(sql, settings=self._settings)
             return Answer(tuple(result.column_names), [tuple(row) for row in result.result_rows[:MAX_ROWS]], "")
 
         return await self.run(work)
+
+    def _connected(self) -> Client:
+        client = self._connect()
+        if self._settings:
+            client.command(SET_ROLES)
+        return client

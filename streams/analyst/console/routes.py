@@ -1,15 +1,15 @@
-"""The console over HTTP: pages on the port of the embedded store, for this machine alone.
+"""The console over HTTP: pages on the port of the embedded store, for whom that admits.
 
-A page of another origin can neither read here nor make a browser write: requests that come for one, or for a name that
-is not this machine's, are refused (`streams.store.access`), and a label needs the token that only a page of this
-process holds. Pages have no scripts, and the browser is told to run none.
+A page of another origin can neither read here nor make a browser write: requests that come for one are refused
+(`streams.store.access`), and a label needs a word that only a page of this process holds. Pages have no scripts, and
+the browser is told to run none.
 """
 
 from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from xml.etree.ElementTree import Element
 
 from aiohttp import web
@@ -18,13 +18,13 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from streams.analyst.console import pages
 from streams.analyst.console.asking import READ_ONLY, Asking
+from streams.analyst.console.guard import guarded
 from streams.analyst.console.page import ROOT, Said, account_link, campaign_link, label_form, page, sql_form
 from streams.analyst.document import Block
 from streams.analyst.report import UnknownCampaignError
-from streams.store.access import check_caller
+from streams.store.access import Access
 from streams.store.refusals import EngineError
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -44,23 +44,26 @@ class Console:
 
     Args:
         connect: Makes a client of the store; the console closes none: the store does.
+        access: Who may see it; None: whoever is on this machine.
     """
 
-    def __init__(self, connect: Callable[[], Client]) -> None:
+    def __init__(self, connect: Callable[[], Client], access: Access | None = None) -> None:
+        self._access = access or Access()
         self._store = Asking(connect)
         self._box = Asking(connect, READ_ONLY)
         self._token = secrets.token_urlsafe(24)
 
     def routes(self) -> list[web.RouteDef]:
         """Return what to serve."""
-        return [
-            web.get(ROOT, _guarded(self.overview)),
-            web.get(f"{ROOT}/campaigns", _guarded(self.campaigns)),
-            web.get(f"{ROOT}/campaigns/{{which}}", _guarded(self.campaign)),
-            web.get(f"{ROOT}/accounts/{{which}}", _guarded(self.account)),
-            web.get(f"{ROOT}/sql", _guarded(self.sql)),
-            web.post(f"{ROOT}/labels", _guarded(self.label)),
-        ]
+        pages = {
+            "": self.overview,
+            "/campaigns": self.campaigns,
+            "/campaigns/{which}": self.campaign,
+            "/accounts/{which}": self.account,
+            "/sql": self.sql,
+        }
+        found = [web.get(ROOT + path, guarded(page, self._access, _refused)) for path, page in pages.items()]
+        return [*found, web.post(f"{ROOT}/labels", guarded(self.label, self._access, _refused))]
 
     async def overview(self, request: web.Request) -> web.Response:
         """Show what is new, the campaigns, and what is not well."""
@@ -96,7 +99,7 @@ class Console:
             return _shown("SQL", [form])
         try:
             answer = await self._box.ask(text)
-        except ClickHouseError as error:
+        except (ClickHouseError, EngineError) as error:
             return _shown("SQL", [form], Said(str(error).partition("\n")[0], wrong=True), status=400)
         return _shown("SQL", [form, pages.answered(answer)], Said(f"{len(answer.rows):,} rows"))
 
@@ -124,6 +127,10 @@ class Console:
         raise web.HTTPSeeOther(f"{link.to}?said={verdict}")
 
 
+def _refused(words: str, status: int) -> web.Response:
+    return _shown("Refused", [], Said(words, wrong=True), status=status)
+
+
 def _said(request: web.Request) -> Said | None:
     verdict = request.query.get("said")
     if verdict not in VERDICTS:
@@ -135,16 +142,3 @@ def _shown(
     title: str, content: Iterable[Block | Element], said: Said | None = None, *, status: int = 200
 ) -> web.Response:
     return web.Response(text=page(title, content, said), content_type="text/html", status=status, headers=_HEADERS)
-
-
-def _guarded(handle: Handler) -> Handler:
-    """Answer only programs and pages of this machine."""
-
-    async def guarded(request: web.Request) -> web.StreamResponse:
-        try:
-            check_caller(request.headers)
-        except EngineError as error:
-            return _shown("Refused", [], Said(str(error), wrong=True), status=403)
-        return await handle(request)
-
-    return guarded

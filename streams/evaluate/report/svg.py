@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import log10
 from typing import NamedTuple
-from xml.etree.ElementTree import Element, SubElement
+from xml.etree.ElementTree import Element, SubElement, tostring
 
 WIDTH, HEIGHT = 640, 260
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 150, 16, 40
@@ -57,6 +57,16 @@ def plot(title: str, x: Axis, y: Axis, series: Sequence[Series], marks: Sequence
         SubElement(svg, "line", {"x1": at, "x2": at, "y1": str(_TOP), "y2": str(HEIGHT - _BOTTOM), **dashed})
         _text(svg, mark.label, across(mark.x) + 4, _TOP + 10, colour="#c0392b")
     return svg
+
+
+def standing_alone(svg: Element) -> str:
+    """Return a plot as the text of a file: with its size, its font, and white behind it."""
+    size = {"width": str(WIDTH), "height": str(HEIGHT)}
+    file = Element("svg", {"xmlns": "http://www.w3.org/2000/svg", **size, **svg.attrib})
+    SubElement(file, "style").text = "text { font: 11px system-ui, sans-serif; }"
+    SubElement(file, "rect", {**size, "fill": "#fff"})
+    file.extend(svg)
+    return tostring(file, encoding="unicode") + "\n"
 
 
 def even_ticks(low: float, high: float, read: Callable[[float], str], n: int = 5) -> list[tuple[float, str]]:

@@ -28,17 +28,22 @@ class Conversion:
 
     Args:
         kind: One of `CONVERTERS`.
-        key: Gives the key of the sketches; asked for when the first log holds text, and raises where there is none.
-        known_key: The key where there is one, for hashes of networks; without it they are left out.
+        keys: Gives the keys of the sketches; asked for when the first log holds text, and raises where there is none.
+        network_key: The key of the hashes of networks; without it they are left out.
         account: The name in the log of what identifies an account; None for the usual one.
     """
 
     def __init__(
-        self, kind: str, key: Callable[[], bytes], *, known_key: bytes | None = None, account: str | None = None
+        self,
+        kind: str,
+        keys: Callable[[], tuple[bytes, bytes | None]],
+        *,
+        network_key: bytes | None = None,
+        account: str | None = None,
     ) -> None:
         self._convert = CONVERTERS[kind]
-        self._key = key
-        self._known_key = known_key
+        self._keys = keys
+        self._network_key = network_key
         self._account = account
         self._logs: RawLogs | None = None
 
@@ -70,7 +75,7 @@ class Conversion:
             fields["account_id"] = at(exchange.source, self._account)
         for name, length in _LENGTHS.items():
             fields[name] = shortened(_text(fields.get(name)), length)
-        fields["ip"] = None if self._known_key is None else network(fields.get("ip"), self._known_key)
+        fields["ip"] = None if self._network_key is None else network(fields.get("ip"), self._network_key)
         fields["client"] = product(fields.get("client"))
         return {name: value for name, value in fields.items() if value is not None}
 
@@ -91,7 +96,7 @@ class Conversion:
 
     def _raw_logs(self) -> RawLogs:
         if self._logs is None:
-            self._logs = RawLogs(Sketcher(self._key()))
+            self._logs = RawLogs(Sketcher(*self._keys()))
         return self._logs
 
 

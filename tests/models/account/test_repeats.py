@@ -10,11 +10,11 @@ def test_it_agrees_with_a_dictionary():
     rng = np.random.default_rng(0)
     seen: dict[int, int] = {}
     filtered = RepeatFilter(capacity=1 << 12)
-    for row, key in enumerate(rng.integers(1, 500, size=2000).tolist()):
-        pending, since = filtered.visit(key, row, ts=10 * row)
+    for account, key in enumerate(rng.integers(1, 500, size=2000).tolist(), 1):
+        pending, since = filtered.visit(key, account, ts=10 * account)
         if key not in seen:
             assert pending == NEW
-            seen[key] = row
+            seen[key] = account
         elif seen[key] == ADMITTED:
             assert pending == ADMITTED
         else:
@@ -25,9 +25,9 @@ def test_it_agrees_with_a_dictionary():
 def test_memory_is_bounded_and_recent_keys_are_remembered():
     filtered = RepeatFilter(capacity=64)
     for key in range(1, 1000):
-        assert filtered.visit(key, 0, 0)[0] == NEW
+        assert filtered.visit(key, 5, 0)[0] == NEW
         if key > 10:
-            assert filtered.visit(key - 10, 0, 0)[0] != NEW
+            assert filtered.visit(key - 10, 5, 0)[0] != NEW
     assert len(filtered.young) + len(filtered.old) <= 128
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from river import stats
 
-from models.account.row import ACCOUNT, BANNED, FADING, VERIFIED, pack, unpack
+from models.account.row import ACCOUNT, BANNED, FADING, SLOTS, VERIFIED, pack, unpack
 from models.account.shard import AccountShard
 from models.facts import AccountFacts
 from models.links import LinkKind, stable_hash
@@ -199,3 +199,32 @@ def test_registers_agree_as_often_as_accounts_are_active_in_the_same_minutes(mak
         shard.process([maker.event(f"{pair}b", START + 60_000 * minute) for minute in mine[5:]])
     registers = shard.describe(np.arange(400))["owner"]["minutes"]
     assert (registers[0::2] == registers[1::2]).mean() == pytest.approx(1 / 3, abs=0.05)
+
+
+def test_identities_are_told_of_though_nobody_else_in_the_partition_has_them(maker):
+    """Else a card of three would be seen where two of its holders share a partition, and nowhere else."""
+    had = {kind: maker.key() for kind in (LinkKind.PAYMENT, LinkKind.SIGNUP, LinkKind.IP, LinkKind.TLS)}
+    fields = {kind.name.lower(): key for kind, key in had.items()}
+    shard = AccountShard()
+    assert not len(shard.process([maker.event("a", START, **fields)]).sightings)
+    told = shard.process([maker.event("a", START + HOUR, **fields)]).sightings
+    assert dict(zip(told["kind"].tolist(), told["key"].tolist(), strict=True)) == {
+        int(kind): stable_hash(key, kind=kind) for kind, key in had.items()
+    }
+    assert set(told["link_events"].tolist()) == {2}
+
+
+def test_an_account_at_work_for_long_can_move_to_another_prompt_and_keeps_who_pays(maker):
+    """All slots are full of prompts of which each was used a few times; then comes one fixed prompt of 12 keys."""
+    shard, now = AccountShard(), START
+    told = [maker.event("a", now, payment="card"), maker.event("b", now, payment="card")]  # shared, so it travels
+    for _ in range(60):
+        prompt = maker.keys(4)
+        told += [maker.event("a", now := now + HOUR // 4, templates=prompt) for _ in range(3)]
+    shard.process(told)
+    assert np.count_nonzero(row(shard, "a")["slots"]["key"]) == SLOTS
+    fixed = maker.keys(12)
+    shard.process([maker.event("a", now := now + HOUR // 4, templates=fixed) for _ in range(20)])
+    kept = {f"{one['key']:016x}": int(one["count"]) for one in row(shard, "a")["slots"]}
+    assert [kept.get(key) for key in fixed] == [20] * 12
+    assert LinkKind.PAYMENT in row(shard, "a")["slots"]["kind"]

@@ -8,6 +8,7 @@ from models.account.sampler import Sampler
 from models.account.shard import AccountShard
 from models.account.state import HEADER, AccountState, StateError
 from models.facts import AccountFacts
+from models.links import stable_hash
 from tests.models.streams_of import START, Maker
 
 REMEMBERED = 1 << 14
@@ -97,8 +98,7 @@ def test_the_filters_outlive_several_restarts_and_a_change_of_generation():
 
 def test_facts_are_saved_too():
     saved, state = {}, new_state()
-    state.shard.learn_facts(AccountFacts(account_id="x", ts=1, verified=True))
-    state.note_account("x")
+    state.learn_facts(AccountFacts(account_id="x", ts=1, verified=True))
     saved.update(state.changes().records())
     restored = new_state()
     restored.restore(saved.items())
@@ -147,3 +147,49 @@ def test_an_erased_account_is_gone():
     restored.restore((saved | {b"aa1": None}).items())
     assert restored.shard.bank.place_of("a1") is None
     assert restored.shard.bank.place_of("a2") is not None
+
+
+def test_an_erased_account_does_not_come_back_from_a_record_that_was_not_compacted():
+    saved, state = {}, new_state()
+    state.learn_facts(AccountFacts(account_id="a1", ts=START + 10**9, status="banned"))
+    run(state, some_events(accounts=3, days=1), 0, saved)
+    restored = new_state()
+    restored.restore([*saved.items(), (b"aa1", None), (b"anobody", None)])
+    assert restored.shard.bank.place_of("a1") is None
+    assert restored.shard.pending_bans == ()
+    assert restored.sampler.told(stable_hash("a1")) == 0 != restored.sampler.told(stable_hash("a2"))
+    again = new_state()
+    again.restore([*saved.items(), (b"aa1", None), (b"aa1", saved[b"aa1"])])
+    assert again.shard.bank.place_of("a1") is not None, "it came again after it was erased"
+
+
+def test_an_account_that_is_erased_is_buried_where_it_was_saved_and_begins_anew():
+    saved, state = {}, new_state()
+    run(state, some_events(accounts=3, days=1), 0, saved)
+    state.shard.process([Maker(3).event("a1", START + 10**9)])  # not saved yet
+    state.learn_facts(AccountFacts(account_id="a1", ts=START + 10**10, status="banned"))
+    state.erase(stable_hash("a1"))
+    state.erase(stable_hash("nobody"))
+    assert state.shard.bank.place_of("a1") is None
+    assert state.shard.pending_bans == ()
+    written = dict(state.changes().records())
+    assert written.pop(b"aa1") is None
+    assert not [key for key in written if key[:1] == b"a"]
+    state.note(state.shard.process([Maker(4).event("a1", START + 10**9 + 1)]), 10_000)
+    assert state.shard.bank.rows["events"][state.shard.bank.place_of("a1")] == 1
+    assert dict(state.changes().records())[b"aa1"] is not None
+
+
+def test_facts_and_erasures_that_are_not_saved_are_known_until_they_surely_are():
+    state = new_state()
+    state.learn_facts(AccountFacts(account_id="x", ts=1, verified=True))
+    state.changes()
+    state.learn_facts(AccountFacts(account_id="y", ts=1, verified=True))
+    state.erase(stable_hash("z"))
+    again = new_state()
+    again.learn_facts(AccountFacts(account_id="z", ts=1, verified=True))
+    again.relearn(state.unsaved_facts)
+    assert [again.shard.bank.place_of(name) is not None for name in "xyz"] == [True, True, False]
+    state.changes()
+    state.changes()
+    assert state.unsaved_facts == {}

@@ -47,15 +47,15 @@ def members(pipeline: Pipeline, campaign: Campaign) -> set[str]:
 
 @pytest.mark.parametrize("verdict", ["benign", "permitted"])
 def test_a_cleared_campaign_teaches_what_is_normal_again(pipeline, found, verdict):
-    normal = set(pipeline.campaigns.population.reference(pipeline.campaigns._suspects).owners["account"].tolist())
+    normal = set(pipeline.campaigns.population.reference(pipeline.campaigns.suspects).owners["account"].tolist())
     assert not normal & found.accounts
     version = found.version
     assert say(pipeline, "campaign", found.id, verdict) == ({found.id}, set())
     assert (found.status, found.version > version) == ("cleared", True)
-    again = pipeline.campaigns.population.reference(pipeline.campaigns._suspects)
-    assert not found.accounts & pipeline.campaigns._suspects
+    again = pipeline.campaigns.population.reference(pipeline.campaigns.suspects)
+    assert not found.accounts & pipeline.campaigns.suspects
     pipeline.campaigns.learn_population(found.members["owner"])
-    again = pipeline.campaigns.population.reference(pipeline.campaigns._suspects)
+    again = pipeline.campaigns.population.reference(pipeline.campaigns.suspects)
     assert set(again.owners["account"].tolist()) & found.accounts
 
 
@@ -63,7 +63,7 @@ def test_a_label_taken_back_leaves_what_the_evidence_says(pipeline, found):
     say(pipeline, "campaign", found.id, "benign")
     assert say(pipeline, "campaign", found.id, None) == ({found.id}, set())
     assert found.status == "alert"
-    assert found.accounts <= pipeline.campaigns._suspects
+    assert found.accounts <= pipeline.campaigns.suspects
 
 
 def test_a_campaign_that_was_cleared_before_it_is_known_never_alerts(found):
@@ -84,7 +84,7 @@ def test_a_confirmed_campaign_alerts_on_the_analysts_word_alone(pipeline, found)
     assert (watched.status, watched.events_at_first_alert) == ("alert", watched.members["owner"]["events"].sum())
     assert say(quiet, "campaign", found.id, "distillation") == ({found.id}, set()), "it alerts once"
     say(quiet, "campaign", found.id, None)
-    assert (watched.status, watched.first_alert_ts, quiet.campaigns._suspects) == ("watch", None, set())
+    assert (watched.status, watched.first_alert_ts, quiet.campaigns.suspects) == ("watch", None, set())
 
 
 def test_an_account_that_is_cleared_leaves_and_comes_back(pipeline, found):
@@ -100,7 +100,7 @@ def test_an_account_that_is_cleared_leaves_and_comes_back(pipeline, found):
 
 def test_a_confirmed_account_teaches_nobody(pipeline):
     say(pipeline, "account", "person-3", "distillation")
-    taught = pipeline.campaigns.population.reference(pipeline.campaigns._suspects)
+    taught = pipeline.campaigns.population.reference(pipeline.campaigns.suspects)
     assert stable_hash("person-3") not in taught.owners["account"].tolist()
 
 

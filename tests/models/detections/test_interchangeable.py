@@ -91,3 +91,15 @@ def test_between_variance_is_what_chance_leaves():
     errors = rng.uniform(0.05, 0.5, size=(1, 20_000))
     values = 0.6 * rng.normal(size=errors.shape) + np.sqrt(errors) * rng.normal(size=errors.shape)
     assert between_variance(values, errors, 5)[0] == pytest.approx(0.36, rel=0.05)
+
+
+@pytest.mark.parametrize("detection", ALL, ids=lambda one: one.id)
+def test_one_account_more_in_the_reference_hardly_matters(detection: InterchangeableMembers):
+    """Which accounts are drawn must not hang on who else is in the sample: verdicts would, too."""
+    everyone = accounts(1000, 1.0, np.random.default_rng(3))
+    everyone["account"] = np.sort(np.random.default_rng(4).integers(1, 2**64 - 1, size=1000, dtype=np.uint64))
+    crowd = case_of(accounts(40, 0.5, np.random.default_rng(5)))
+    whole, but_one = detection.measure(crowd, Reference(everyone)), detection.measure(crowd, Reference(everyone[1:]))
+    assert whole is not None
+    assert but_one is not None
+    assert but_one.z == pytest.approx(whole.z, abs=0.05)

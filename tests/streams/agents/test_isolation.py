@@ -1,4 +1,4 @@
-"""Events that make a model raise end among the dead letters, and the rest of the stream counts exactly once."""
+"""Records that make a model raise end among the dead letters, and the rest of the stream counts exactly once."""
 
 import asyncio
 from collections import Counter
@@ -11,7 +11,7 @@ from models.account.columns import Columns
 from models.account.shard import AccountShard, Outcome
 from models.links import stable_hash
 from streams import topics
-from streams.agents.isolation import IN_A_ROW, PoisonError
+from streams.agents.poison import IN_A_ROW, PoisonError
 from streams.bus.producer import RawProducer
 from streams.settings import Settings
 from streams.stack.detect import _until

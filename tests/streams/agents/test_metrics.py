@@ -1,5 +1,6 @@
 """A worker's metrics: counted right, all of them in the alert rules' words, each rule with a runbook."""
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -7,11 +8,14 @@ import aiohttp
 import msgspec
 
 from streams import topics
+from streams.agents.concerns import CONCERNS, concerns_in
 from streams.agents.metrics_server import metrics_served
 from streams.bus.producer import RawProducer
 from streams.settings import Settings
+from streams.stack.check import State
 from streams.stack.detect import _until
 from streams.stack.local import local_stack
+from streams.stack.worker_checks import _check_metrics
 from tests.models.streams_of import START, Maker
 
 ROOT = Path(__file__).parents[3]
@@ -21,6 +25,13 @@ RUNBOOKS = (ROOT / "docs" / "runbooks.md").read_text()
 
 def test_every_rule_has_a_runbook_and_every_runbook_a_rule() -> None:
     assert sorted(re.findall(r"alert: (\w+)", RULES)) == sorted(re.findall(r"^## (\w+)", RUNBOOKS, re.MULTILINE))
+
+
+def test_every_concern_has_its_rule_and_every_rule_is_about_one() -> None:
+    rules = dict(re.findall(r"alert: (\w+)\n +expr: (.+)", RULES))
+    for one in CONCERNS:
+        assert one.rule is None or f"stillwatch_{one.of or one.metric}" in rules[one.rule], one
+    assert set(rules) - {one.rule for one in CONCERNS} == {"StillwatchNoWorkers"}, "which shows nothing at all"
 
 
 async def test_what_a_worker_shows(tmp_path: Path) -> None:
@@ -38,6 +49,7 @@ async def test_what_a_worker_shows(tmp_path: Path) -> None:
                 text = await answer.text()
             async with session.get(f"http://127.0.0.1:{port}/healthz") as answer:
                 assert answer.status == 200
+            doctor = await asyncio.to_thread(_check_metrics, port)
     shown = dict(re.findall(r"^(stillwatch_\S+) (\S+)$", text, re.MULTILINE))
     assert shown['stillwatch_events_total{outcome="fresh"}'] == "100.0"
     assert shown['stillwatch_events_total{outcome="repeated"}'] == "1.0"
@@ -45,4 +57,8 @@ async def test_what_a_worker_shows(tmp_path: Path) -> None:
     assert shown['stillwatch_accounts{partition="0"}'] == "7.0"
     assert shown["stillwatch_alive"] == "1.0"
     names = {name.partition("{")[0] for name in shown}
-    assert set(re.findall(r"stillwatch_\w+", RULES)) <= names | {"stillwatch_population"}
+    later = {"link_owners", "population"}  # with the first sightings, and the first evidence
+    assert set(re.findall(r"stillwatch_\w+", RULES)) <= names | {f"stillwatch_{name}" for name in later}
+    assert concerns_in(text).keys() | later == {one.metric for one in CONCERNS}
+    assert doctor.state is State.OK
+    assert all(f"{name} " in doctor.seen for name in concerns_in(text))

@@ -60,6 +60,14 @@ def test_an_erased_account_is_nowhere_and_the_other_stays(store: EmbeddedStore) 
     assert all(one.rows == 0 for one in erase(client, "gone"))
 
 
+def test_on_a_cluster_every_node_deletes(store: EmbeddedStore) -> None:
+    migrations.apply(store.client(database=None))
+    fill(store.client())
+    # One engine is no cluster: it refuses what is for all nodes, which shows that it was asked of all nodes.
+    with pytest.raises(Exception, match="Replicated DDL queries are disabled"):
+        erase(store.client(), "gone", cluster="main")
+
+
 def test_the_command_asks_first_and_says_what_it_cannot_reach(tmp_path) -> None:
     with EmbeddedStore(tmp_path / "store") as store:
         migrations.apply(store.client(database=None))

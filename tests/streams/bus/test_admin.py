@@ -1,6 +1,9 @@
 """Topics are created once, as laid out, and their ends and a group's lag are told exactly; on both brokers."""
 
+import time
+
 import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
 from streams.bus.admin import Ends, TopicError, create_topics, group_lag, topic_ends
@@ -22,6 +25,16 @@ def test_topics_are_created_as_laid_out_and_only_once(any_broker, layout):
         assert len(found[topic.name].partitions) == (topic.partitions or 6)
 
 
+def read_all(bootstrap, topic):
+    """Return the messages of partition 0."""
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "-", "enable.auto.commit": False})
+    try:
+        consumer.assign([TopicPartition(topic, 0, 0)])
+        return consumer.consume(1, timeout=20)
+    finally:
+        consumer.close()
+
+
 @pytest.mark.kafka
 def test_the_clean_up_policy_is_set(kafka_broker, layout):
     create_topics(kafka_broker.bootstrap, 2, layout=layout)
@@ -29,6 +42,27 @@ def test_the_clean_up_policy_is_set(kafka_broker, layout):
     for topic in layout:
         resource = ConfigResource(ResourceType.TOPIC, topic.name)
         assert admin.describe_configs([resource])[resource].result()["cleanup.policy"].value == topic.cleanup
+
+
+@pytest.mark.kafka
+@pytest.mark.parametrize("hours", [-30_000, -6, 6, 30_000])
+def test_a_machine_whose_clock_is_wrong_can_produce_to_every_topic(kafka_broker, layout, hours):
+    create_topics(kafka_broker.bootstrap, 1, layout=layout)
+    producer = Producer({"bootstrap.servers": kafka_broker.bootstrap, "linger.ms": 0})
+    now, said = time.time(), []
+    for topic in layout:
+        producer.produce(
+            topic.name,
+            b"{}",
+            b"key",
+            timestamp=int(1000 * (now + 3600 * hours)),
+            on_delivery=lambda error, message: said.append((error, message.topic())),
+        )
+    assert producer.flush(20) == 0
+    assert sorted(said, key=lambda one: one[1]) == sorted((None, topic.name) for topic in layout)
+    for topic in layout:
+        [message] = read_all(kafka_broker.bootstrap, topic.name)
+        assert abs(message.timestamp()[1] / 1000 - now) < 600, "what is kept goes by the broker's clock"
 
 
 def test_another_number_of_partitions_is_an_error_that_names_both(any_broker, layout):

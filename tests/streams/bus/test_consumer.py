@@ -13,6 +13,7 @@ from faust.types import TP
 from streams.bus.admin import group_lag, topic_ends
 from streams.bus.app import chunk_topic, create_app, running
 from streams.bus.chunks import finished_chunks
+from streams.bus.consumer import ChunkConsumer
 from tests.streams.bus.records import committed, produce
 from tests.streams.bus.waiting import eventually, until
 
@@ -110,6 +111,25 @@ async def test_a_chunk_in_work_is_not_committed_however_many_wait_behind_it(any_
         go_on.set()
         await eventually(lambda: seen.records == 400, "the rest is read")
     assert committed(any_broker.bootstrap, app_id, topic, 1) == {0: 400}
+
+
+async def test_nothing_is_delivered_between_a_seek_and_the_resumed_flow(any_broker, new_topic, unique, monkeypatch):
+    """Resuming clears the agents' queues: a chunk that got there behind the seek would never be processed."""
+    topic, app_id, flowing = new_topic(any_broker, partitions=1), unique("app"), []
+    produce(any_broker.bootstrap, topic, range(500))
+    seek = ChunkConsumer.seek_to_committed
+
+    async def watched(consumer):
+        positions = await seek(consumer)
+        flowing.append(consumer.flow_active)
+        return positions
+
+    monkeypatch.setattr(ChunkConsumer, "seek_to_committed", watched)
+    seen = Seen()
+    async with running(reader(any_broker, app_id, topic, seen.add, partitions=1, chunk_records=50)):
+        await eventually(lambda: seen.records == 500, "all records read")
+    assert flowing
+    assert not any(flowing)
 
 
 async def test_full_agents_do_not_cost_a_second_each_time(broker, new_topic, unique):
@@ -255,7 +275,7 @@ async def test_a_table_is_recovered_to_its_last_value(any_broker, new_topic, uni
 
     def keeper(seen):
         app = create_app(
-            app_id, any_broker.bootstrap, chunk_topics=[topic], partitions=4, commit_seconds=0.1, session_seconds=2
+            app_id, any_broker.bootstrap, chunk_topics=[topic], partitions=4, commit_seconds=0.1, session_seconds=10
         )
         table = app.Table("last", key_type=bytes, value_type=bytes)
 

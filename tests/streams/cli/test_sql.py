@@ -14,25 +14,9 @@ from click.testing import CliRunner, Result
 from streams.cli.main import main
 from streams.store import migrations
 from streams.store.embedded import EmbeddedStore
+from tests.serving import serving
 
 pytestmark = pytest.mark.embedded
-
-# Serves the store of the first argument until its input ends.
-SERVE = """
-import asyncio, sys
-from streams.store import migrations
-from streams.store.embedded import EmbeddedStore
-from streams.store.http import StoreServer
-
-async def main():
-    with EmbeddedStore(sys.argv[1]) as store:
-        migrations.apply(store.client(database=None))
-        async with StoreServer(store) as server:
-            print(server.url, flush=True)
-            await asyncio.to_thread(sys.stdin.read)
-
-asyncio.run(main())
-"""
 
 
 @pytest.fixture(scope="module")
@@ -48,12 +32,8 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
     """A store that another process has open, and the URL where it answers."""
     path = tmp_path_factory.mktemp("served") / "store"
-    with subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        yield path, process.stdout.readline().strip()
-        process.communicate()
+    with serving(path) as url:
+        yield path, url
 
 
 def sql(*arguments: str, stdin: str | None = None, **environ: str) -> Result:

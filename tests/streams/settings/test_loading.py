@@ -75,10 +75,10 @@ def test_data_dir_is_the_users(tmp_path: Path) -> None:
 def test_key_comes_from_the_environment_or_from_its_file(tmp_path: Path) -> None:
     file = written(tmp_path, f"{KEY} of the file\n", "key")
     config = written(tmp_path, f"sketch_key_file = '{file}'")
-    assert load_settings(config, {}).required_sketch_key().reveal() == f"{KEY} of the file".encode()
+    assert load_settings(config, {}).required_sketch_keys().current.reveal() == f"{KEY} of the file".encode()
     assert load_settings(config, {"STILLWATCH_SKETCH_KEY": KEY}).sketch_key == Secret(KEY)
     with pytest.raises(SettingsError, match="STILLWATCH_SKETCH_KEY"):
-        Settings().required_sketch_key()
+        Settings().required_sketch_keys()
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_key_comes_from_the_environment_or_from_its_file(tmp_path: Path) -> None
         ("STILLWATCH_INSERT_SECONDS", "inf", "a number, above 0"),
         ("STILLWATCH_STORE_EVENTS", "maybe", "true or false"),
         ("STILLWATCH_GROUP_ID", "a b", "letters, digits"),
-        ("STILLWATCH_HTTP_HOST", "0.0.0.0", "this machine only"),
+        ("STILLWATCH_HTTP_HOST", "0.0.0.0/0", "of this machine"),
         ("STILLWATCH_DATA_DIR", "", "a path"),
         ("STILLWATCH_DETECTION_MIN_ACCOUNTS", "1", "at least 2"),
         ("STILLWATCH_DETECTION_FALSE_ALARMS_PER_MONTH", "inf", "above 0"),
@@ -171,3 +171,20 @@ def test_secret_cannot_be_pickled() -> None:
 
     with pytest.raises(TypeError, match="not serialised"):
         pickle.dumps(Secret(KEY))
+
+
+def test_the_key_before_is_a_secret_too_and_needs_one_that_follows(tmp_path: Path) -> None:
+    file = tmp_path / "old"
+    file.write_text("the key that is taken away\n")
+    old, new = {"STILLWATCH_SKETCH_KEY_PREVIOUS_FILE": str(file)}, {"STILLWATCH_SKETCH_KEY": "the key that comes next"}
+    settings = load_settings(environ=old | new)
+    assert settings.required_sketch_keys().reveal() == (b"the key that comes next", b"the key that is taken away")
+    assert "taken away" not in repr(settings)
+    with pytest.raises(SettingsError, match="sketch_key is not"):
+        load_settings(environ=old)
+    with pytest.raises(SettingsError, match="the same as sketch_key"):
+        load_settings(environ=new | {"STILLWATCH_SKETCH_KEY_PREVIOUS": "the key that comes next"})
+    config = tmp_path / "stillwatch.toml"
+    config.write_text('sketch_key_previous = "the key that is taken away"')
+    with pytest.raises(SettingsError, match="is refused"):
+        load_settings(config, {})

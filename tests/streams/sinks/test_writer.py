@@ -3,6 +3,7 @@
 import asyncio
 import math
 from collections.abc import Callable
+from concurrent.futures import CancelledError
 from typing import Any
 from uuid import uuid4
 
@@ -221,6 +222,18 @@ async def test_rows_leave_by_age_without_a_flush(client: Client, migrated: Embed
         writer.write("labels", label())
         await asyncio.to_thread(writer._queue.wait_for_room, INT64_MAX)
         assert count(client, "labels") == 1
+
+
+def test_a_question_is_answered_after_what_was_written_before(client: Client, migrated: EmbeddedStore) -> None:
+    with StoreWriter(migrated.client) as writer:
+        writer.write("labels", label(3))
+        assert writer.ask(lambda asked: count(asked, "labels")) == 3
+        with pytest.raises(ClickHouseError, match="UNKNOWN_TABLE"):
+            writer.ask(lambda asked: count(asked, "lables"))
+        writer.write("labels", label())
+    assert count(client, "labels") == 4, "a question that fails ends nothing"
+    with pytest.raises(CancelledError):
+        writer.ask(lambda asked: count(asked, "labels"))  # as a worker that is stopped while it recovers
 
 
 def test_leaving_in_order_writes_what_is_left(client: Client, migrated: EmbeddedStore) -> None:

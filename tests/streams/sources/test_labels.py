@@ -38,7 +38,7 @@ def say(client: Client, entity_id: str, verdict: str = "benign", *, at: str = "n
 
 
 def found(source: LabelSource) -> list[tuple[str, str | None]]:
-    return [(one.label.entity_id, one.label.verdict) for one in source.changes()]
+    return [(one.label.entity_id, one.label.verdict) for one in source.changes() if one.holds]
 
 
 def test_each_label_comes_once_in_the_order_they_were_said(migrated: EmbeddedStore, client: Client) -> None:
@@ -86,6 +86,17 @@ def test_what_was_applied_before_is_known(migrated: EmbeddedStore, client: Clien
     source = LabelSource(Reconnecting(migrated.client))
     assert sorted(one.applied for one in source.changes()) == [False, True]
     assert len(source.applied()) == 1
+
+
+def test_what_was_superseded_before_anybody_looked_is_written_down_and_not_learnt(
+    migrated: EmbeddedStore, client: Client
+) -> None:
+    source = LabelSource(Reconnecting(migrated.client))
+    say(client, "a", "benign", at="'2026-01-01 00:00:00'")
+    say(client, "a", "benign", at="'2026-01-01 00:00:01'", withdrawn=True)
+    first, second = source.changes()
+    assert (first.label.verdict, first.holds, first.applied) == ("benign", False, False)
+    assert (second.label.verdict, second.holds) == (None, True)
 
 
 def test_a_failed_look_is_made_up_for_by_the_next(migrated: EmbeddedStore, client: Client) -> None:

@@ -3,12 +3,14 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from confluent_kafka.admin import AdminClient, NewTopic
 
+from streams.bus.admin import create_topics
+from streams.bus.apache_kafka import ApacheKafka
 from streams.bus.broker import EmbeddedBroker, free_port
 from streams.settings import Secret, Settings
 from streams.stack import checks
@@ -16,7 +18,8 @@ from streams.stack.check import Check, State
 from streams.stack.checks import check_all, check_disk, check_embedded_store, check_kafka, check_key
 from streams.store import migrations
 from streams.store.embedded import EmbeddedStore
-from streams.topics import API_EVENTS, LAYOUT
+from streams.topics import API_EVENTS, LAYOUT, layout
+from tests.serving import serving
 
 PARTITIONS = 3
 
@@ -48,13 +51,8 @@ def broker() -> Iterator[EmbeddedBroker]:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[str]:
-    script = Path(__file__).with_name("serve_store.py")
-    command = [sys.executable, str(script), str(tmp_path / "served")]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        yield process.stdout.readline().strip()
-        process.communicate()
-    assert process.returncode == 0
+    with serving(tmp_path / "served") as url:
+        yield url
 
 
 def test_the_key_is_counted_not_shown() -> None:
@@ -91,6 +89,19 @@ def test_topics_of_another_layout_fail(broker: EmbeddedBroker) -> None:
     assert (topics.seen, topics.advice[:14]) == ("api-events has 3 partitions, not 8", "partitions = 3")
 
 
+@pytest.mark.kafka
+def test_topics_dated_by_their_producers_are_noted(kafka_broker: ApacheKafka, unique: Callable[[str], str]) -> None:
+    settings = Settings(kafka=kafka_broker.bootstrap, partitions=1, topic_prefix=f"{unique('times')}.")
+    topics = layout(settings.topic_prefix)
+    admin = AdminClient({"bootstrap.servers": kafka_broker.bootstrap})
+    events = topics[0].name
+    admin.create_topics([NewTopic(events, 1, 1)])[events].result()
+    create_topics(kafka_broker.bootstrap, 1, layout=topics)
+    times = by_name(check_kafka(settings))["topic times"]
+    assert (times.state, times.seen) == (State.NOTE, f"by their producers' clocks: {events}")
+    assert times.advice == "set message.timestamp.type=LogAppendTime"
+
+
 def test_an_absent_broker_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checks, "KAFKA_SECONDS", 0.5)
     address = f"127.0.0.1:{free_port()}"
@@ -113,8 +124,10 @@ def test_an_embedded_store_is_absent_then_empty_then_whole(tmp_path: Path) -> No
 @pytest.mark.embedded
 def test_a_server_is_asked_for_tables_and_time(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert [(check.name, check.state) for check in checks.check_clickhouse(server)] == [
-        ("store", State.OK), ("tables", State.OK), ("clock", State.OK),
+        ("store", State.OK), ("tables", State.OK), ("store disk", State.OK), ("clock", State.OK),
     ]  # fmt: skip
+    monkeypatch.setattr(checks, "MIN_FREE_BYTES", 1 << 60)
+    assert by_name(checks.check_clickhouse(server))["store disk"].state is State.FAIL
     now = checks.time.time
     monkeypatch.setattr(checks.time, "time", lambda: now() + 3_600)
     clock = by_name(checks.check_clickhouse(server))["clock"]

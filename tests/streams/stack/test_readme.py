@@ -13,6 +13,7 @@ from backports import zstd
 
 from streams.bus.broker import LocalBroker
 from tests.command import STILLWATCH, environment, started, stillwatch
+from tests.serving import serving
 from tests.streams.sources.convert.logs import LITELLM
 
 pytestmark = pytest.mark.embedded
@@ -81,9 +82,8 @@ def test_query_it(folder: Path):
 
 @pytest.mark.kafka
 def test_run_it_in_production(kafka_broker: LocalBroker, tmp_path: Path):
-    """Against a real Kafka, and the ClickHouse that another `up` answers for."""
-    with started(tmp_path / "up", "up", data_dir=str(tmp_path / "data"), http_port="0", partitions="2") as server:
-        url = server.wait_for("ClickHouse").split()[-1]
+    """Against a real Kafka, and an engine that lets its caller make tables, as `up` does not."""
+    with serving(tmp_path / "store") as url:
         *lines, last = block("Run it in production").splitlines()
         assert last.startswith("stillwatch worker")
         script = "\n".join(line for line in lines if not line.startswith("export "))

@@ -1,6 +1,9 @@
-"""The cluster form of the migrations: all of it is on the cluster, and the engine can read it. No cluster runs here."""
+"""The cluster form of the migrations: all of it is on the cluster, and the engine takes it. No cluster runs here."""
 
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from clickhouse_connect.driver.client import Client
@@ -32,6 +35,16 @@ def test_every_statement_is_on_the_cluster_and_the_engine_reads_it(client: Clien
     assert "non_replicated" not in statement
 
 
+def test_the_engine_resolves_every_view_over_distributed_tables(tmp_path: Path) -> None:
+    # A process of its own, because the engine learns of a cluster only as it starts.
+    command = [sys.executable, "-m", "tests.streams.store.read_cluster_form", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert set(done.stdout.split()) == {
+        name for one in ALL for name in re.findall(r"^CREATE .*VIEW.* stillwatch\.(v_\w+)", one.sql, re.MULTILINE)
+    }
+
+
 def test_large_tables_are_sharded_and_results_are_everywhere() -> None:
     assert {
         "api_events",
@@ -55,6 +68,11 @@ def test_what_accounts_are_joined_by_is_on_one_shard() -> None:
         for name in SHARDED - {"traffic_hourly"}
     }
     assert keys["api_events"] == keys["account_windows"] == keys["account_facts"] == "cityHash64(account_id)"
+
+
+def test_an_index_is_of_the_table_that_has_the_rows() -> None:
+    [made] = on_cluster("ALTER TABLE stillwatch.api_events\n    DROP INDEX IF EXISTS x", "main", SHARDED)
+    assert made.startswith("ALTER TABLE stillwatch.api_events_local ON CLUSTER 'main'")
 
 
 def test_a_change_of_a_sharded_table_reaches_both_of_its_halves() -> None:

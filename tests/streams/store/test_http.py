@@ -5,9 +5,11 @@ import gzip
 import json
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -18,6 +20,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
 
 from streams.store.http import StoreServer
+from tests.disk import small_disk
 from tests.streams.store.asking import address, ask, post
 
 pytestmark = pytest.mark.embedded
@@ -40,6 +43,20 @@ def table(remote: Client, unique: Any) -> str:
     name = f"default.{unique('t').replace('-', '_')}"
     remote.command(f"CREATE TABLE {name} (a UInt64, b String, at DateTime64(3, 'UTC')) ENGINE = MergeTree ORDER BY a")
     return name
+
+
+def test_a_full_disk_of_temporary_files_is_said_as_a_server_does(
+    remote: Client, table: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with small_disk(tmp_path / "disk", "1m", files=10) as disk:
+        monkeypatch.setattr(tempfile, "tempdir", str(disk.path))
+        for fill in (disk.fill, disk.take_files):
+            fill()
+            with pytest.raises(DatabaseError, match=r"Code: 243.*TMPDIR.*No space left.*NOT_ENOUGH_SPACE"):
+                remote.insert(table, [(1, "text", AT)], column_names=["a", "b", "at"])
+            disk.make_room()
+        remote.insert(table, [(1, "text", AT)], column_names=["a", "b", "at"])
+    assert remote.query(f"SELECT count() FROM {table}").result_rows == [(1,)]
 
 
 # clickhouse-connect

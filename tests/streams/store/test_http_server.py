@@ -7,6 +7,7 @@ import clickhouse_connect
 import pytest
 from clickhouse_connect.driver.exceptions import DatabaseError
 
+from streams.store.access import Access
 from streams.store.embedded import EmbeddedStore
 from streams.store.errors import StoreError
 from streams.store.http import StoreServer
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.embedded
 
 
 async def test_a_password_is_asked_for_where_there_is_one(migrated: EmbeddedStore) -> None:
-    async with StoreServer(migrated, password="open sesame") as guarded:
+    async with StoreServer(migrated, access=Access(token="open sesame")) as guarded:
         with pytest.raises(DatabaseError) as refused:
             await asyncio.to_thread(clickhouse_connect.get_client, **address(guarded))
         assert refused.value.code == 516

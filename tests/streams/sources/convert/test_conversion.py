@@ -50,7 +50,7 @@ def convert(kind: str, *logs: object, key: bytes | None = KEY, **options: Any) -
     """What becomes of logs: objects, or lines."""
     raws = [log if isinstance(log, bytes) else orjson.dumps(log) for log in logs]
     lines = [RawLine(Path("log"), number, raw) for number, raw in enumerate(raws, start=1)]
-    conversion = Conversion(kind, no_key if key is None else lambda: key, known_key=key, **options)
+    conversion = Conversion(kind, no_key if key is None else lambda: (key, None), network_key=key, **options)
     results = list(conversion.lines(lines))
     return [event for events, _ in results for event in events], [one for _, refused in results for one in refused]
 

@@ -1,4 +1,4 @@
-"""The ClickHouse of a chaos run: the embedded engine in a process of its own, answering over HTTP."""
+"""A ClickHouse for others to use: the embedded engine in a process of its own, answering over HTTP."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-SERVE = Path(__file__).parents[1] / "streams" / "stack" / "serve_store.py"
+SERVE = Path(__file__).parent / "streams" / "stack" / "serve_store.py"
 
 
 @contextmanager
 def serving(directory: Path) -> Iterator[str]:
-    """Serve a new store in `directory`; gives the URL."""
+    """Serve the store in `directory`, which is made where there is none; gives the URL. The process must end well."""
     process = subprocess.Popen(
         [sys.executable, str(SERVE), str(directory)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -24,3 +24,4 @@ def serving(directory: Path) -> Iterator[str]:
         yield url
     finally:
         process.communicate()
+    assert process.returncode == 0
