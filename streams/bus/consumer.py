@@ -169,6 +169,18 @@ class ChunkConsumer(driver.Consumer):
         await super().perform_seek()
         self._positions.forget(self._positions)
 
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """Seek to the committed positions, and to the beginning where there is none.
+
+        aiokafka leaves a partition that nobody has committed yet where it is. Faust fetches before it seeks, and drops
+        what comes while the flow is stopped, so that the first chunks of a new group were never processed.
+        """
+        committed = await super().seek_to_committed()
+        unread = [tp for tp, offset in committed.items() if not offset and not self._is_changelog_tp(tp)]
+        if unread:
+            await self._thread.seek_to_beginning(*map(driver.ensure_aiokafka_TP, unread))
+        return committed
+
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Commit what is finished, so that it does not come again elsewhere, and forget the rest."""
         await self.commit()

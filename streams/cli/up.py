@@ -51,8 +51,7 @@ async def _run(settings: Settings) -> None:
             routes=Console(stack.store.client, access).routes(),
         ) as server,
     ):
-        _show(console, stack, server)
-        await until_stopped()
+        await until_stopped(lambda: _show(console, stack, server))
         console.print("Stopping ...")
 
 

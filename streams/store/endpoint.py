@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -110,11 +111,12 @@ class StoreEndpoint:
             headers["Content-Type"] = _content_type(answer.format)
         response = web.StreamResponse(headers=headers)
         response.content_length = len(answer.body)
-        await response.prepare(request)
         body = memoryview(answer.body)
-        for start in range(0, len(body), _CHUNK_BYTES):
-            await response.write(body[start : start + _CHUNK_BYTES])
-        await response.write_eof()
+        with suppress(ConnectionResetError):  # the caller has gone, and nobody waits for the rest
+            await response.prepare(request)
+            for start in range(0, len(body), _CHUNK_BYTES):
+                await response.write(body[start : start + _CHUNK_BYTES])
+            await response.write_eof()
         return response
 
     def _refusal(self, error: EngineError) -> web.Response:

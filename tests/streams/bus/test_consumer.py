@@ -132,6 +132,28 @@ async def test_nothing_is_delivered_between_a_seek_and_the_resumed_flow(any_brok
     assert not any(flowing)
 
 
+async def test_what_is_fetched_and_dropped_before_anything_is_committed_comes_again(
+    any_broker, new_topic, unique, monkeypatch
+):
+    """aiokafka does not seek where nothing is committed: the first chunk of a new group was never processed."""
+    topic, dropped, seen = new_topic(any_broker, partitions=1), [], Seen()
+    produce(any_broker.bootstrap, topic, range(500))
+    seek = ChunkConsumer.seek_to_committed
+
+    async def after_a_fetch(consumer):
+        if not dropped:
+            consumer.flow_active = True  # as when the fetch began before the flow was stopped
+            dropped.extend(await consumer._getmany({TP(topic, 0)}, timeout=10))
+            consumer.flow_active = False
+        return await seek(consumer)
+
+    monkeypatch.setattr(ChunkConsumer, "seek_to_committed", after_a_fetch)
+    async with running(reader(any_broker, unique("app"), topic, seen.add, partitions=1, chunk_records=50)):
+        await eventually(lambda: 499 in seen.numbers, "the last record is read")
+    assert dropped
+    assert seen.numbers == list(range(500))
+
+
 async def test_full_agents_do_not_cost_a_second_each_time(broker, new_topic, unique):
     """With small chunks and a slow agent the queue is full all the time; stock Faust then sleeps a second each turn."""
     topic, seen = new_topic(broker, partitions=1), Seen()
