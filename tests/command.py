@@ -67,7 +67,7 @@ class Started:
         assert words in self.said, self.said
         return next(line for line in self.said.splitlines() if words in line)
 
-    def ends(self, seconds: float = 60.0) -> int:
+    def ends(self, seconds: float = 120.0) -> int:
         """Wait until it has ended; return its exit code."""
         return self.process.wait(seconds)
 

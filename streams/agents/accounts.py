@@ -19,7 +19,7 @@ from models.account.shard import AccountShard, Outcome
 from models.account.state import AccountState, Changes
 from models.campaign.labels import CLEARING, Label
 from models.decoding import InvalidMessage, Violation
-from models.facts import decode_facts, erased_account
+from models.facts import AccountFacts, decode_facts, erased_account
 from models.links import stable_hash
 from models.sighting import Sightings, encode_batches, picked
 from streams.agents.isolation import Isolation
@@ -95,22 +95,18 @@ class AccountsAgent:
         async with self._turn:  # whoever isolates an event puts another model in the place of this one
             state = await self.held.of(chunk.partition, chunk.generation)
             for at, value in enumerate(chunk.values):
-                if value is None:
-                    why = self.facts_tolerance.attempt(lambda: self._erase(state, chunk.keys[at]))  # noqa: B023
-                    if isinstance(why, Violation):
-                        state = await self._without_facts(state, chunk, at, why)
-                    continue
                 try:
-                    facts = decode_facts(value)
+                    facts = None if value is None else decode_facts(value)
                 except InvalidMessage as error:
                     await self.dead_letters.put(chunk, at, error.violation)
                     continue
                 await self.store.room()
-                why = self.facts_tolerance.attempt(lambda: state.learn_facts(facts))  # noqa: B023 - called at once
+                why = self.facts_tolerance.attempt(lambda: self._learn(state, facts, chunk.keys[at]))  # noqa: B023
                 if isinstance(why, Violation):
                     state = await self._without_facts(state, chunk, at, why)
-                else:
-                    self.facts_tolerance.passed(1)
+                    continue
+                self.facts_tolerance.passed(1)
+                if facts is not None:
                     self.store.write("account_facts", rows.of_facts(facts))
 
     async def _without_facts(self, state: AccountState, chunk: Chunk, at: int, why: Violation) -> AccountState:
@@ -122,8 +118,11 @@ class AccountsAgent:
         self.held.models[chunk.partition] = new
         return new
 
-    def _erase(self, state: AccountState, key: bytes | None) -> None:
-        """Heed a tombstone: an account was erased, or the provider withdrew facts, which the next ones will say."""
+    def _learn(self, state: AccountState, facts: AccountFacts | None, key: bytes | None) -> None:
+        """Take in facts, or a tombstone: an account was erased, or facts withdrawn, which the next ones will say."""
+        if facts is not None:
+            state.learn_facts(facts)
+            return
         account = erased_account(key)
         if account is not None:
             self._cleared = {name for name in self._cleared if stable_hash(name) != account}

@@ -16,8 +16,8 @@ from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 
 FIRST_SECONDS, LONGEST_SECONDS = 0.25, 5.0
 # Codes of ClickHouse that pass: timeouts (159, 209, 425), too many queries or parts (202, 252), the network (210), no
-# memory or disk for the moment (241, 243), a replica that is read-only or unsure (242, 319), no coordination (999).
-PASSING = frozenset({159, 202, 209, 210, 241, 242, 243, 252, 319, 425, 999})
+# memory for the moment (241), a replica that is read-only or unsure (242, 319), no coordination (999).
+PASSING = frozenset({159, 202, 209, 210, 241, 242, 252, 319, 425, 999})
 _CODE = re.compile(r"[Cc]ode:? (\d+)")
 # A disk that has no more bytes or files shows under the code of whatever was tried on it: 243, 76, 75, 1001.
 _FULL = re.compile(r"[Cc]ode:? 243\b|No space left on device|Disk quota exceeded")

@@ -9,10 +9,10 @@ import pytest
 
 from streams import topics
 from streams.bus.broker import LocalBroker
-from streams.bus.producer import RawProducer
 from streams.settings import Settings
-from streams.stack.local import LocalStack, local_stack
+from streams.stack.local import local_stack
 from tests.models.streams_of import DAY, START, Maker, in_order
+from tests.producing import produce
 from tests.streams.bus.waiting import eventually
 
 pytestmark = pytest.mark.embedded
@@ -37,12 +37,6 @@ def stream() -> list[bytes]:
     return [msgspec.json.encode(event) for event in in_order([*pool, *maker.crowd(60, days=1)])]
 
 
-def send(stack: LocalStack, prefix: str, values: list[bytes]) -> None:
-    with RawProducer(stack.bootstrap) as producer:
-        for value in values:
-            producer.send(prefix + topics.API_EVENTS, value, b"one")
-
-
 async def test_the_clock_may_jump_by_hours_while_a_worker_runs(
     any_broker: LocalBroker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unique: Callable[[str], str]
 ) -> None:
@@ -56,10 +50,10 @@ async def test_the_clock_may_jump_by_hours_while_a_worker_runs(
         for hours in (0, 6, -6, 0):
             clock.seconds = hours * HOUR_SECONDS
             part = values[done : done + len(values) // 4 + 1]
-            send(stack, settings.topic_prefix, part)
+            produce(stack.bootstrap, part, settings.topic_prefix + topics.API_EVENTS)
             done += len(part)
-            await eventually(lambda: progress.handled[topics.API_EVENTS] == done, f"events at {hours} h", 60)  # noqa: B023
-            await eventually(lambda: not progress.waiting(topics.SIGHTINGS, topics.EVIDENCE), "what they led to", 60)
+            await eventually(lambda: progress.handled[topics.API_EVENTS] == done, f"events at {hours} h")  # noqa: B023
+            await eventually(lambda: not progress.waiting(topics.SIGHTINGS, topics.EVIDENCE), "what they led to")
             await worker.commit()
             assert 0 <= worker.checkpoints.age() < 60
         await worker.accounts.end_of_stream()

@@ -7,12 +7,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from models.facts import AccountFacts
 from streams import topics
-from streams.bus.producer import RawProducer
 from streams.settings import Settings
 from streams.sinks.clickhouse import PENDING_BLOCKS, StoreWriter
 from streams.stack.local import LocalStack, local_stack
@@ -20,6 +18,7 @@ from streams.store.connect import connect
 from tests.chaos.writing import BLOCKS, ROWS, block, write_the_rest
 from tests.disk import SmallDisk, small_disk
 from tests.models.streams_of import START, Maker
+from tests.producing import produce
 from tests.serving import serving
 from tests.streams.bus.waiting import eventually, until
 
@@ -63,13 +62,10 @@ def test_a_server_whose_disk_is_full_is_waited_for(fill, disk: SmallDisk, caplog
 
 def send(stack: LocalStack, maker: Maker, first: int, events: int) -> None:
     """Put facts of accounts on the bus, and as many events of others."""
-    with RawProducer(stack.bootstrap) as producer:
-        for number in range(first, first + events):
-            facts = AccountFacts(account_id=f"f{number}", ts=START)
-            producer.send(topics.ACCOUNT_FACTS, msgspec.json.encode(facts), facts.account_id.encode())
-        for number in range(first, first + events):
-            event = maker.event(f"a{number % 9}", START + 10_000 * number)
-            producer.send(topics.API_EVENTS, msgspec.json.encode(event), event.account_id.encode())
+    numbers = range(first, first + events)
+    facts = (AccountFacts(account_id=f"f{number}", ts=START) for number in numbers)
+    produce(stack.bootstrap, facts, topics.ACCOUNT_FACTS)
+    produce(stack.bootstrap, (maker.event(f"a{number % 9}", START + 10_000 * number) for number in numbers))
 
 
 @pytest.mark.parametrize("where", ["store", "temporary files"])
@@ -96,7 +92,7 @@ async def test_the_embedded_stack_waits_for_a_full_disk_and_then_counts_every_ev
             assert progress.events <= before + (PENDING_BLOCKS + 2) * ROWS
         finally:
             disk.make_room()
-        await eventually(lambda: progress.handled[topics.API_EVENTS] == before + events, "all is counted", 60)
+        await eventually(lambda: progress.handled[topics.API_EVENTS] == before + events, "all is counted")
         await eventually(lambda: progress.handled[topics.ACCOUNT_FACTS] == before + events, "the facts are")
         await stack.worker.accounts.end_of_stream()
         await stack.worker.commit()

@@ -5,22 +5,20 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import msgspec
 import pytest
 
 from streams import topics
-from streams.bus.producer import RawProducer
 from streams.settings import Settings
 from streams.sinks import clickhouse
 from streams.sinks.clickhouse import PENDING_BLOCKS, StoreWriter
-from streams.stack.detect import _until
 from streams.stack.local import local_stack
 from streams.store.connect import connect
 from tests.chaos.door import Door
 from tests.chaos.writing import BLOCKS, ROWS, block, write_the_rest
 from tests.models.streams_of import START, Maker
+from tests.producing import produce
 from tests.serving import serving
-from tests.streams.bus.waiting import until
+from tests.streams.bus.waiting import eventually, until
 
 pytestmark = pytest.mark.embedded
 
@@ -64,16 +62,13 @@ async def test_a_store_that_is_slow_makes_the_worker_read_no_further(
     async with local_stack(settings, tmp_path / "store") as stack:
         writer, progress = stack.worker.store, stack.worker.progress
         try:
-            with RawProducer(stack.bootstrap) as producer:
-                for number in range(events):
-                    event = maker.event(f"a{number % 9}", START + 1000 * number)
-                    producer.send(topics.API_EVENTS, msgspec.json.encode(event), b"one")
-            await _until(lambda: writer.pending_rows + rows > PENDING_BLOCKS * rows)
+            produce(stack.bootstrap, (maker.event(f"a{at % 9}", START + 1000 * at) for at in range(events)))
+            await eventually(lambda: writer.pending_rows + rows > PENDING_BLOCKS * rows, "what may be pending is")
             assert writer.pending_rows <= PENDING_BLOCKS * rows
             # What is pending, and what is at work while it waits for room.
             assert progress.events <= (PENDING_BLOCKS + 2) * rows
         finally:
             may_go_on.set()
-        await _until(lambda: progress.handled[topics.API_EVENTS] == events)
+        await eventually(lambda: progress.handled[topics.API_EVENTS] == events, "all is applied")
         await stack.worker.commit()
         assert stack.client.query("SELECT count() FROM api_events FINAL").result_rows == [(events,)]

@@ -17,12 +17,12 @@ from streams.agents.folding import Folding
 from streams.agents.links import LinkState
 from streams.agents.poison import FEW, IN_A_ROW, SHARE, PoisonError, Tolerance
 from streams.bus.connection import client_of
-from streams.bus.producer import RawProducer
 from streams.settings import Settings
-from streams.stack.detect import _until
 from streams.stack.local import LocalStack, local_stack
 from streams.state.changelog import read_partition
 from tests.models.streams_of import Maker, in_order
+from tests.producing import produce
+from tests.streams.bus.waiting import eventually
 
 SECRET = "the-account-that-raises"
 SETTINGS = Settings(partitions=1, insert_seconds=0.2)
@@ -62,11 +62,10 @@ def stream() -> list[bytes]:
 
 async def through(stack: LocalStack, values: list[bytes]) -> None:
     progress = stack.worker.progress
-    with RawProducer(stack.bootstrap) as producer:
-        for value in values:
-            producer.send(topics.API_EVENTS, value, b"one")
-    await _until(lambda: progress.handled[topics.API_EVENTS] == len(values))
-    await _until(lambda: not progress.waiting(topics.SIGHTINGS, topics.EVIDENCE, topics.DEAD_LETTERS))
+    produce(stack.bootstrap, values)
+    await eventually(lambda: progress.handled[topics.API_EVENTS] == len(values), "the events are applied")
+    rest = (topics.SIGHTINGS, topics.EVIDENCE, topics.DEAD_LETTERS)
+    await eventually(lambda: not progress.waiting(*rest), "what they led to is")
     await stack.worker.commit()
 
 
@@ -135,9 +134,7 @@ async def test_poison_evidence_is_left_out_and_campaigns_are_as_without_it(
 async def test_a_run_of_them_stops_the_worker(tmp_path: Path) -> None:
     async def run() -> None:
         async with local_stack(SETTINGS, tmp_path / "store") as stack:
-            with RawProducer(stack.bootstrap) as producer:
-                for _ in range(IN_A_ROW):
-                    producer.send(topics.SIGHTINGS, b"no sightings", b"one")
+            produce(stack.bootstrap, [b"no sightings"] * IN_A_ROW, topics.SIGHTINGS)
             await asyncio.Event().wait()  # until the worker fails
 
     with pytest.raises(PoisonError, match=f"made the link model raise, {IN_A_ROW} of them in a row"):

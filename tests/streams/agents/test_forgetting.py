@@ -5,11 +5,11 @@ from pathlib import Path
 from models.policy import Policy
 from models.sighting import encode_batches
 from streams import topics
-from streams.bus.producer import RawProducer
 from streams.settings import Settings
-from streams.stack.detect import _until
 from streams.stack.local import LocalStack, local_stack
 from tests.models.campaign.test_forgetting import dull
+from tests.producing import produce
+from tests.streams.bus.waiting import eventually
 
 SETTINGS = Settings(partitions=1, insert_seconds=0.2, detection=Policy(campaign_owners_in_memory=240))
 
@@ -18,13 +18,10 @@ async def told(stack: LocalStack, keys: range, ts: int) -> None:
     """Give the campaigns one message about the users of each of some prompts, and have it written."""
     progress = stack.worker.progress
     expected = progress.handled[topics.EVIDENCE] + len(keys)
-    with RawProducer(stack.bootstrap) as producer:
-        for key in keys:
-            for message in encode_batches(
-                dull(key, ts + key), lambda hashes: {one: f"a{one}" for one in hashes.tolist()}
-            ):
-                producer.send(topics.EVIDENCE, message, b"one")
-    await _until(lambda: progress.handled[topics.EVIDENCE] == expected)
+    for key in keys:
+        messages = encode_batches(dull(key, ts + key), lambda hashes: {one: f"a{one}" for one in hashes.tolist()})
+        produce(stack.bootstrap, messages, topics.EVIDENCE)
+    await eventually(lambda: progress.handled[topics.EVIDENCE] == expected, "they are told")
     await stack.worker.commit()
 
 

@@ -12,11 +12,11 @@ from models.account.shard import AccountShard, Outcome
 from models.links import stable_hash
 from streams import topics
 from streams.agents.poison import IN_A_ROW, PoisonError
-from streams.bus.producer import RawProducer
 from streams.settings import Settings
-from streams.stack.detect import _until
-from streams.stack.local import LocalStack, local_stack
+from streams.stack.local import local_stack
 from tests.models.streams_of import START, Maker
+from tests.producing import produce
+from tests.streams.bus.waiting import eventually
 
 SECRET = "what the customer wrote"
 SETTINGS = Settings(partitions=1, insert_seconds=0.2)
@@ -42,12 +42,6 @@ def stream(poison: set[int], n: int = 3000) -> list[bytes]:
     ]
 
 
-def produce(stack: LocalStack, values: list[bytes]) -> None:
-    with RawProducer(stack.bootstrap) as producer:
-        for value in values:
-            producer.send(topics.API_EVENTS, value, b"one")
-
-
 async def test_a_poison_event_is_put_aside_and_the_rest_counts_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -55,9 +49,10 @@ async def test_a_poison_event_is_put_aside_and_the_rest_counts_once(
     poison = {700, 1500, 1501, 2999}
     values = stream(poison)
     async with local_stack(SETTINGS, tmp_path / "store") as stack:
-        produce(stack, values)
+        produce(stack.bootstrap, values)
         progress = stack.worker.progress
-        await _until(lambda: progress.handled[topics.API_EVENTS] == len(values) and progress.dead_letters == 4)
+        await eventually(lambda: progress.handled[topics.API_EVENTS] == len(values), "all is applied")
+        await eventually(lambda: progress.dead_letters == 4, "four are put aside")
         await stack.worker.accounts.end_of_stream()
         await stack.worker.flush()
         client = stack.client
@@ -78,7 +73,7 @@ async def test_a_run_of_them_stops_the_worker(tmp_path: Path, monkeypatch: pytes
 
     async def run() -> None:
         async with local_stack(SETTINGS, tmp_path / "store") as stack:
-            produce(stack, values)
+            produce(stack.bootstrap, values)
             await asyncio.Event().wait()  # until the worker fails
 
     with pytest.raises(PoisonError, match=f"{IN_A_ROW} of them in a row") as failure:

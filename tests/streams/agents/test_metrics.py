@@ -7,16 +7,15 @@ from pathlib import Path
 import aiohttp
 import msgspec
 
-from streams import topics
 from streams.agents.concerns import CONCERNS, concerns_in
 from streams.agents.metrics_server import metrics_served
-from streams.bus.producer import RawProducer
 from streams.settings import Settings
 from streams.stack.check import State
-from streams.stack.detect import _until
 from streams.stack.local import local_stack
 from streams.stack.worker_checks import _check_metrics
 from tests.models.streams_of import START, Maker
+from tests.producing import produce
+from tests.streams.bus.waiting import eventually
 
 ROOT = Path(__file__).parents[3]
 RULES = (ROOT / "infra" / "prometheus" / "rules.yml").read_text()
@@ -39,10 +38,8 @@ async def test_what_a_worker_shows(tmp_path: Path) -> None:
     events = [msgspec.json.encode(maker.event(f"a{n % 7}", START + 1000 * n)) for n in range(100)]
     settings = Settings(partitions=1, insert_seconds=0.2)
     async with local_stack(settings, tmp_path / "store") as stack:
-        with RawProducer(stack.bootstrap) as producer:
-            for value in [*events, events[0], b"{"]:
-                producer.send(topics.API_EVENTS, value, b"one")
-        await _until(lambda: stack.worker.progress.dead_letters == 1)
+        produce(stack.bootstrap, [*events, events[0], b"{"])
+        await eventually(lambda: stack.worker.progress.dead_letters == 1, "one is put aside")
         await stack.worker.commit()
         async with metrics_served(stack.worker, 0) as port, aiohttp.ClientSession() as session:
             async with session.get(f"http://127.0.0.1:{port}/metrics") as answer:

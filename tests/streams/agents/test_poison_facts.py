@@ -3,7 +3,6 @@
 import asyncio
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from models.account.row import BANNED, VERIFIED
@@ -12,10 +11,10 @@ from models.facts import AccountFacts
 from models.links import stable_hash
 from streams import topics
 from streams.agents.poison import IN_A_ROW, PoisonError
-from streams.bus.producer import RawProducer
 from streams.settings import Settings
-from streams.stack.local import LocalStack, local_stack
+from streams.stack.local import local_stack
 from tests.models.streams_of import START, Maker
+from tests.producing import produce
 from tests.streams.bus.waiting import eventually
 
 pytestmark = pytest.mark.embedded
@@ -37,39 +36,24 @@ def facts(account: str, **fields: object) -> AccountFacts:
     return AccountFacts(account_id=account, ts=START, **fields)
 
 
-def send(stack: LocalStack, said: list[AccountFacts]) -> None:
-    with RawProducer(stack.bootstrap) as producer:
-        for one in said:
-            producer.send(topics.ACCOUNT_FACTS, msgspec.json.encode(one), one.account_id.encode())
-
-
 async def test_poison_facts_are_put_aside_and_all_others_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(AccountShard, "learn_facts", raise_on_poison)
     maker, n = Maker(5), 600
     async with local_stack(SETTINGS, tmp_path / "store") as stack:
         progress = stack.worker.progress
-        with RawProducer(stack.bootstrap) as producer:
-            for number in range(n):
-                event = maker.event(f"a{number % 40}", START + 60_000 * number)
-                producer.send(topics.API_EVENTS, msgspec.json.encode(event), b"one")
+        produce(stack.bootstrap, (maker.event(f"a{at % 40}", START + 60_000 * at) for at in range(n)))
         await eventually(lambda: progress.handled[topics.API_EVENTS] == n, "the events are applied")
-        await asyncio.to_thread(
-            send,
-            stack,
-            [
-                facts("a1", verified=True),
-                facts("a2", status="banned", verified=True, plan=SECRET),  # its time has come
-                facts("a1", verified=True, reseller=False),
-                facts("a3", verified=True, plan=SECRET),
-                facts("a4", verified=True),
-            ],
-        )
+        said = [
+            facts("a1", verified=True),
+            facts("a2", status="banned", verified=True, plan=SECRET),  # its time has come
+            facts("a1", verified=True, reseller=False),
+            facts("a3", verified=True, plan=SECRET),
+            facts("a4", verified=True),
+        ]
+        produce(stack.bootstrap, said, topics.ACCOUNT_FACTS)
         await eventually(lambda: progress.handled[topics.ACCOUNT_FACTS] == 5, "the facts are applied")
         await eventually(lambda: progress.dead_letters == 2, "two of them are put aside")
-        with RawProducer(stack.bootstrap) as producer:
-            for number in range(n, n + 40):
-                event = maker.event(f"a{number % 40}", START + 60_000 * number)
-                producer.send(topics.API_EVENTS, msgspec.json.encode(event), b"one")
+        produce(stack.bootstrap, (maker.event(f"a{at % 40}", START + 60_000 * at) for at in range(n, n + 40)))
         await eventually(lambda: progress.handled[topics.API_EVENTS] == n + 40, "the stream goes on")
         [(_, state)] = stack.worker.accounts.held
         bank = state.shard.bank
@@ -100,7 +84,8 @@ async def test_a_run_of_them_stops_the_worker(tmp_path: Path, monkeypatch: pytes
 
     async def run() -> None:
         async with local_stack(SETTINGS, tmp_path / "store") as stack:
-            send(stack, [facts(f"a{number}", plan=SECRET) for number in range(IN_A_ROW)])
+            said = [facts(f"a{number}", plan=SECRET) for number in range(IN_A_ROW)]
+            produce(stack.bootstrap, said, topics.ACCOUNT_FACTS)
             await asyncio.Event().wait()  # until the worker fails
 
     with pytest.raises(PoisonError, match=f"{IN_A_ROW} of them in a row") as failure:

@@ -10,10 +10,10 @@ from models.campaign.labels import Label
 from models.campaign.model import CampaignModel
 from models.campaign.update import Update
 from streams import topics
-from streams.bus.producer import RawProducer
 from streams.settings import Settings
 from streams.stack.local import LocalStack, local_stack
 from tests.models.streams_of import Maker, in_order
+from tests.producing import produce
 from tests.streams.bus.waiting import eventually
 
 pytestmark = pytest.mark.embedded
@@ -47,11 +47,9 @@ async def found(stack: LocalStack) -> None:
     maker, progress = Maker(5), stack.worker.progress
     pool = [*maker.pool([f"p{number}" for number in range(30)], days=1, rate=30)]
     values = [msgspec.json.encode(event) for event in in_order([*pool, *maker.crowd(60, days=1)])]
-    with RawProducer(stack.bootstrap) as producer:
-        for value in values:
-            producer.send(topics.API_EVENTS, value, b"one")
-    await eventually(lambda: progress.handled[topics.API_EVENTS] == len(values), "the events are applied", 60)
-    await eventually(lambda: not progress.waiting(topics.SIGHTINGS, topics.EVIDENCE), "what they led to is", 60)
+    produce(stack.bootstrap, values)
+    await eventually(lambda: progress.handled[topics.API_EVENTS] == len(values), "the events are applied")
+    await eventually(lambda: not progress.waiting(topics.SIGHTINGS, topics.EVIDENCE), "what they led to is")
     await stack.worker.campaigns.end_of_stream()
     await stack.worker.commit()
 
@@ -103,7 +101,6 @@ async def test_a_poison_label_does_not_keep_a_worker_from_starting(
         await eventually(
             lambda: written(stack, "SELECT count() FROM label_effects FINAL") == [(2,)], "both were read", 60
         )
-        with RawProducer(stack.bootstrap) as producer:
-            producer.send(topics.API_EVENTS, msgspec.json.encode(Maker(1).event("a", 1)), b"one")
+        produce(stack.bootstrap, [Maker(1).event("a", 1)])
         await eventually(lambda: stack.worker.progress.events == 1, "the stream goes on")
         assert {one.model: one.poisoned for one in stack.worker.tolerances}["label"] == 1

@@ -4,8 +4,10 @@ import asyncio
 import time
 from collections.abc import Callable
 
+SECONDS = 120.0  # for what takes one, on a machine that does other things as well
 
-def until(condition: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
+
+def until(condition: Callable[[], bool], what: str, seconds: float = SECONDS) -> None:
     """Return once `condition` holds; fail with `what` after `seconds`."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -13,7 +15,7 @@ def until(condition: Callable[[], bool], what: str, seconds: float = 30.0) -> No
         time.sleep(0.01)
 
 
-async def eventually(condition: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
+async def eventually(condition: Callable[[], bool], what: str, seconds: float = SECONDS) -> None:
     """Like `until`, leaving the event loop free."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import msgspec
 import pytest
 from clickhouse_connect.driver.client import Client
 
 from models.account.row import CLEARED
-from models.event import Event
 from models.policy import Policy
 from streams import topics
-from streams.bus.producer import RawProducer
 from streams.settings import Settings
 from streams.stack.local import LocalStack, local_stack
 from streams.store import migrations
 from streams.store.embedded import EmbeddedStore
 from tests.models.streams_of import Maker, in_order
+from tests.producing import produce
+from tests.streams.bus.waiting import eventually
 
 pytestmark = pytest.mark.embedded
 
@@ -31,19 +27,6 @@ SETTINGS = Settings(partitions=1, label_seconds=0.2, insert_seconds=0.2, detecti
 LABEL = "INSERT INTO labels (entity_type, entity_id, verdict, analyst, note"
 STATUS = "SELECT status FROM campaigns FINAL WHERE campaign_id = {which:String}"
 ACTIVE = "SELECT account_id FROM campaign_members FINAL WHERE active AND campaign_id = {which:String}"
-
-
-def produce(stack: LocalStack, events: Sequence[Event]) -> None:
-    with RawProducer(stack.bootstrap) as producer:
-        for event in events:
-            producer.send(topics.API_EVENTS, msgspec.json.encode(event), event.account_id.encode())
-
-
-async def eventually(condition: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
-        await asyncio.sleep(0.02)
 
 
 async def handled(stack: LocalStack, events: int) -> None:
@@ -61,7 +44,7 @@ async def test_labels_take_effect_are_audited_and_can_be_taken_back(tmp_path: Pa
     half = len(EVENTS) // 2
     async with local_stack(SETTINGS, tmp_path / "store", labels=True) as stack:
         client = stack.store.client()
-        produce(stack, EVENTS[:half])
+        produce(stack.bootstrap, EVENTS[:half])
         await handled(stack, half)
         [which] = [row[0] for row in client.query("SELECT campaign_id FROM v_alerts").result_rows]
         assert ask(client, STATUS, which) == ["alert"]
@@ -77,7 +60,7 @@ async def test_labels_take_effect_are_audited_and_can_be_taken_back(tmp_path: Pa
         await eventually(lambda: len(ask(client, ACTIVE, which)) == 55, "five members have left")
         left = set(POOL) - set(ask(client, ACTIVE, which))
 
-        produce(stack, EVENTS[half:])
+        produce(stack.bootstrap, EVENTS[half:])
         await handled(stack, len(EVENTS))
         assert set(ask(client, ACTIVE, which)) == set(POOL) - left, "their further events do not bring them back"
         shards = [state.shard for _, state in stack.worker.accounts.held]
@@ -105,7 +88,7 @@ async def test_labels_take_effect_are_audited_and_can_be_taken_back(tmp_path: Pa
         client.command(f"{LABEL}) VALUES ('account', 'person-1', 'benign', 'ana', 'said while nothing runs')")
 
     async with local_stack(SETTINGS, tmp_path / "store", labels=True) as stack:
-        produce(stack, EVENTS)
+        produce(stack.bootstrap, EVENTS)
         await handled(stack, len(EVENTS))
         again = stack.worker.campaigns.model.campaigns[which]
         assert (again.status, stack.worker.progress.alerts) == ("cleared", 0)

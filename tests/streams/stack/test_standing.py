@@ -18,7 +18,8 @@ from streams.agents.standing import Standing
 from streams.settings import Settings
 from streams.stack.local import local_stack
 from streams.store.embedded import EmbeddedStore
-from tests.streams.stack.test_labels import EVENTS, LABEL, POOL, SETTINGS, handled, produce
+from tests.producing import produce
+from tests.streams.stack.test_labels import EVENTS, LABEL, POOL, SETTINGS, handled
 
 pytestmark = pytest.mark.embedded
 
@@ -32,7 +33,7 @@ MEMBERS = "SELECT account_id, version FROM campaign_members FINAL WHERE active"
 
 async def run(store: Path, events: Sequence[Event], settings: Settings = SETTINGS, *, labels: bool = False) -> None:
     async with local_stack(settings, store, labels=labels) as stack:
-        produce(stack, events)
+        produce(stack.bootstrap, events)
         await handled(stack, len(events))
 
 
