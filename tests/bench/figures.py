@@ -17,7 +17,7 @@ class Figures(msgspec.Struct, kw_only=True):
     Attributes:
         worker_cpu_us_per_event: All threads of one worker, from fetch to insert, with default settings.
         two_worker_speedup: `tests.bench.pair.Pair.speedup`.
-        latency_p99_s: Of alerts, at 80 % of the events a second that one worker did in the same run.
+        latency_p99_s: Of alerts, at 80 % of the events a second that the worker did of the same traffic just before.
         state_bytes_p50, changelog_bytes_p50: Of an account, in memory and on Kafka.
         rss_bytes_at_1m_accounts: Of a process with the accounts of one worker.
         sketches_per_s: Of CPU time, 200 tokens each.

@@ -1,8 +1,10 @@
 """How long an alert takes: from the event that completes the evidence to the alert on its topic, under a steady load.
 
-Events are due at a constant rate, and time is counted from when one was due, so that a worker that falls behind is
-charged for the wait. The event that completes the evidence on a pool is its last one before the time that the alert
-says it was raised at; what is known by then may be a little less, so figures are at most by that too small.
+A first part of the traffic goes through as fast as it can, so that what follows measures no loading of code; a second
+part tells how much the worker can take of this very traffic, and the rest is due at a constant rate, a share of that.
+Time is counted from when an event was due, so that a worker that falls behind is charged for the wait. The event that
+completes the evidence on a pool is its last one before the time that the alert says it was raised at; what is known by
+then may be a little less, so figures are at most by that too small.
 """
 
 from __future__ import annotations
@@ -24,8 +26,9 @@ from streams import topics
 from tests.bench.pools import Pools
 from tests.bench.workers import Workers, running_workers
 
-# Some of it before any alert, so that what is measured is not how code is loaded.
-TRAFFIC = Pools(pools=40, others=3_000, events=80_000, members=32, requests=32, hours=48)
+TRAFFIC = Pools(pools=60, others=12_000, events=240_000, members=32, requests=32, hours=48)
+# Where the second and the last part of the traffic begin.
+TIMED, STEADY = 0.25, 0.4
 # After the last event, for alerts on their way.
 LAST_SECONDS = 5.0
 
@@ -47,14 +50,20 @@ class Alerts:
         return float(np.quantile(self.seconds, share))
 
 
-def run(rate: float, traffic: Pools = TRAFFIC) -> Alerts:
-    """Send `traffic` at `rate` events a second through one worker; at least one pool has to be found."""
+def run(load: float, traffic: Pools = TRAFFIC) -> Alerts:
+    """Send `traffic` through one worker, its last part at a `load` of what the worker can take; one pool is found."""
     lines = traffic.lines()
+    timed, steady = int(TIMED * len(lines)), int(STEADY * len(lines))
     with TemporaryDirectory() as folder, running_workers() as workers:
         path = Path(folder) / "events.ndjson"
-        path.write_bytes(b"\n".join(lines))
+        path.write_bytes(b"\n".join(lines[steady:]))
+        workers.warm_up(lines[:timed])
+        began = time.monotonic()
+        workers.send(lines[timed:steady])
+        workers.finish(steady)
+        rate = load * (steady - timed) / (time.monotonic() - began)
         began, alerts = _listen_while_sending(workers, rate, path)
-    return Alerts(rate, sorted(_Schedule(lines, traffic).waits(alerts, began, rate)))
+    return Alerts(rate, sorted(_Schedule(lines, traffic, steady).waits(alerts, began, rate)))
 
 
 def _listen_while_sending(workers: Workers, rate: float, path: Path) -> tuple[float, list[tuple[float, bytes]]]:
@@ -78,10 +87,11 @@ def _listen_while_sending(workers: Workers, rate: float, path: Path) -> tuple[fl
 
 @dataclass(slots=True)
 class _Schedule:
-    """When the events of each pool were due."""
+    """When the events of each pool were due, from number `steady` on."""
 
     lines: Sequence[bytes]
     traffic: Pools
+    steady: int
     _times: dict[int, list[int]] = field(default_factory=dict)
     _places: dict[int, list[int]] = field(default_factory=dict)
 
@@ -94,10 +104,12 @@ class _Schedule:
                 self._places.setdefault(pool, []).append(place)
 
     def waits(self, alerts: Sequence[tuple[float, bytes]], began: float, rate: float) -> Iterator[float]:
-        """Yield how long after its last event each pool's alert came, in seconds."""
+        """Yield how long after its last event each pool's alert came, in seconds; not of those before `steady`."""
         by_link = {f"template:{self.traffic.template(pool):016x}": pool for pool in range(self.traffic.pools)}
         for came, value in alerts:
             alert = orjson.loads(value)
             for pool in {by_link[link] for link in alert["evidence"]["links"] if link in by_link}:
                 last = bisect_right(self._times[pool], alert["ts"]) - 1
-                yield came - (began + self._places[pool][last] / rate)
+                place = self._places[pool][last] - self.steady
+                if place >= 0:
+                    yield came - (began + place / rate)

@@ -83,10 +83,10 @@ def _latency(run: Kept) -> str:
     made = run.details
     times = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in made.latency_s.items())
     return (
-        f"At {made.latency_rate:,.0f} events a second, 80 % of what one worker did by the clock in the same run"
-        f" ({made.events_per_second:,.0f}), of {made.alerts} alerts: {times}. Two workers did"
-        f" {made.two_workers_by_clock:.2f} times as much as one by the clock, and {made.two_workers_by_cpu:.2f} times"
-        " by the CPU time of the busier one."
+        f"At {made.latency_rate:,.0f} events a second, 80 % of what the worker had done by the clock just before, of"
+        f" {made.alerts} alerts: {times}. On {made.scenario.partition(':')[0]} a worker did"
+        f" {made.events_per_second:,.0f} events a second by the clock; two did {made.two_workers_by_clock:.2f} times as"
+        f" much, and {made.two_workers_by_cpu:.2f} times by the CPU time of the busier one."
     )
 
 

@@ -32,7 +32,7 @@ from tests.bench.sketching import sketches_per_second
 from tests.bench.traffic import event_lines
 from tests.bench.workers import PARTITIONS
 
-# The share of a worker's throughput at which latency is measured.
+# The share of a worker's throughput, on the same traffic, at which latency is measured.
 LOAD = 0.8
 # Enough for what does not grow: stock Faust takes 16 seconds for 160,000.
 PEERS_EVENTS = 60_000
@@ -114,7 +114,7 @@ def measure(extent: Extent) -> Measured:
         done=done,
         pairs=[pair.run(lines, one) for one in done],
         peers=[run_all_peers(lines[:PEERS_EVENTS]) for _ in done],
-        timed=[latency.run(rate_of(done), extent.alerts) for _ in done],
+        timed=[latency.run(LOAD, extent.alerts) for _ in done],
         splits=[split(lines) for _ in done],
         few=process("account_process", 10_000, 400_000 if extent.runs > 1 else 100_000),
         many=process("account_process", extent.accounts, 2 * extent.accounts),
@@ -124,11 +124,6 @@ def measure(extent: Extent) -> Measured:
         },
         sketches=sketches_per_second(extent.runs),
     )
-
-
-def rate_of(done: Sequence[worker.Run]) -> float:
-    """Return the events a second at which latency is measured: a share of what the worker did by the clock."""
-    return LOAD * 1e6 / median(one.wall for one in done)
 
 
 def figures_of(runs: Measured, extent: Extent) -> tuple[Figures, Details]:
