@@ -7,7 +7,9 @@ from statistics import median
 
 import click
 
-from tests.bench import page, tables, views, whole, worker
+from streams.bus.apache_kafka import ApacheKafka
+from streams.bus.broker import EmbeddedBroker
+from tests.bench import latency, page, tables, views, whole, worker
 from tests.bench.kept import keep, kept
 from tests.bench.traffic import event_lines
 
@@ -54,6 +56,18 @@ def worker_command(scenario: str, scale: float, runs: int, profile: Path | None)
         rows[f"  thread {name}"] = [one.threads.get(name, 0.0) for one in done]
     rows["wall clock"] = [one.wall for one in done]
     tables.show(f"{len(lines):,} events of {scenario}", "CPU us/event", rows, median(floors))
+
+
+@main.command("latency")
+@click.option("--load", default=whole.LOAD, show_default=True, help="Of what the worker takes of the same traffic.")
+@click.option("--runs", default=5, show_default=True, help="Runs, of which the medians count.")
+@click.option("--kafka", is_flag=True, help="On Apache Kafka (`make kafka`), in place of the embedded broker.")
+def latency_command(load: float, runs: int, *, kafka: bool) -> None:
+    """Seconds from the event that completes the evidence to the alert on its topic, under a steady load."""
+    done = [latency.run(load, kind=ApacheKafka if kafka else EmbeddedBroker) for _ in range(runs)]
+    rate = median(one.rate for one in done)
+    quantiles = {f"p{100 * share:g}": [one.quantile(share) for one in done] for share in (0.5, 0.9, 0.99)}
+    tables.show(f"{sum(len(one.seconds) for one in done)} alerts, {rate:,.0f} events a second", "seconds", quantiles)
 
 
 @main.command("views")

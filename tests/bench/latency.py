@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,6 +23,7 @@ import orjson
 from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 
 from streams import topics
+from streams.bus.broker import EmbeddedBroker, LocalBroker
 from tests.bench.pools import Pools
 from tests.bench.workers import Workers, running_workers
 
@@ -50,11 +51,11 @@ class Alerts:
         return float(np.quantile(self.seconds, share))
 
 
-def run(load: float, traffic: Pools = TRAFFIC) -> Alerts:
+def run(load: float, traffic: Pools = TRAFFIC, kind: Callable[[], LocalBroker] = EmbeddedBroker) -> Alerts:
     """Send `traffic` through one worker, its last part at a `load` of what the worker can take; one pool is found."""
     lines = traffic.lines()
     timed, steady = int(TIMED * len(lines)), int(STEADY * len(lines))
-    with TemporaryDirectory() as folder, running_workers() as workers:
+    with TemporaryDirectory() as folder, running_workers(kind=kind) as workers:
         path = Path(folder) / "events.ndjson"
         path.write_bytes(b"\n".join(lines[steady:]))
         workers.warm_up(lines[:timed])

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +15,7 @@ import msgspec
 
 from streams import topics
 from streams.bus.admin import create_topics, topic_ends
-from streams.bus.broker import EmbeddedBroker
+from streams.bus.broker import EmbeddedBroker, LocalBroker
 from streams.bus.producer import RawProducer
 from streams.sources.replay import replay
 from tests.serving import serving
@@ -97,11 +97,13 @@ class Workers:
 
 
 @contextmanager
-def running_workers(count: int = 1, profile: Path | None = None) -> Iterator[Workers]:
-    """Run workers that know nothing yet, on a broker and a store of their own."""
+def running_workers(
+    count: int = 1, profile: Path | None = None, kind: Callable[[], LocalBroker] = EmbeddedBroker
+) -> Iterator[Workers]:
+    """Run workers that know nothing yet, on a broker (of some `kind`) and a store of their own."""
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
-        broker = stack.enter_context(EmbeddedBroker())
+        broker = stack.enter_context(kind())
         create_topics(broker.bootstrap, PARTITIONS)
         workers = Workers(broker.bootstrap, stack.enter_context(serving(Path(folder) / "store")))
         for _ in range(count):
