@@ -21,7 +21,7 @@ from streams.agents.stored_members import StoredMembers
 from streams.sources.indicators import IndicatorSource
 from streams.sources.labels import LabelSource, SaidLabel
 from streams.sources.reconnecting import Reconnecting
-from streams.store.errors import StoreError
+from streams.store.errors import StoreError, reason_of
 from streams.store.uncut import in_thread
 
 # Labels applied before the other agents have their turn: 200 take up to 40 ms.
@@ -79,7 +79,7 @@ class LabelsAgent:
 
     def _warn(self, words: str, error: Exception) -> None:
         if not self._failed:
-            _log.warning("%s: %s", words, str(error).partition("\n")[0])
+            _log.warning("%s: %s", words, reason_of(error))
         self._failed = True
 
     def _indicate(self, links: frozenset[int] | None) -> None:

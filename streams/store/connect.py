@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit, urlunsplit
 
 import clickhouse_connect
@@ -11,12 +10,11 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from streams.settings import redact
-from streams.store.errors import StoreError
+from streams.store.errors import StoreError, reason_of
 
 DATABASE = "stillwatch"
 SCHEMES = {"clickhouse": "http", "clickhouses": "https", "http": "http", "https": "https"}
 _TRUE = ("1", "true", "yes", "on")
-_SYSTEM_REASON = re.compile(r"\[Errno -?\d+\] ([^\"')]+)")
 
 # The driver logs what it raises as well. Without a handler of the program's, Python would print that.
 logging.getLogger("clickhouse_connect").addHandler(logging.NullHandler())
@@ -79,10 +77,10 @@ def _without_tls(dsn: str) -> tuple[str, str]:
 
 
 def _explain(dsn: str, error: Exception) -> str:
-    reason = str(error).partition("\n")[0]
-    if found := _SYSTEM_REASON.search(reason):
-        reason = found[1]
-    words = f"ClickHouse at {redact(dsn)} cannot be used: {reason}; see STILLWATCH_CLICKHOUSE and `stillwatch doctor`"
+    words = (
+        f"ClickHouse at {redact(dsn)} cannot be used: {reason_of(error)};"
+        " see STILLWATCH_CLICKHOUSE and `stillwatch doctor`"
+    )
     password = urlsplit(dsn).password or ""
     for secret in {password, unquote(password)} - {""}:
         words = words.replace(secret, "***")  # options of the DSN may repeat it, and reasons quote them

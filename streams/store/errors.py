@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+
+_SYSTEM_REASON = re.compile(r"\[Errno -?\d+\] ([^\"')]+)")
 
 
 class StoreError(RuntimeError):
@@ -28,3 +31,14 @@ class StoreBusyError(StoreError):
 
 class MigrationError(StoreError):
     """A migration cannot be applied, or one that was applied has been changed since."""
+
+
+def reason_of(error: Exception) -> str:
+    """Return why something failed in as few words as its message has: the system's own, or the first line.
+
+    >>> reason_of(OSError("Max retries exceeded (Caused by NewConnectionError('[Errno 111] Connection refused'))"))
+    'Connection refused'
+    """
+    reason = str(error).partition("\n")[0]
+    found = _SYSTEM_REASON.search(reason)
+    return found[1] if found else reason
