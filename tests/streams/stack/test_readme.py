@@ -63,7 +63,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_detect_on_your_own_events(folder: Path):
-    script = block("Start").replace("make demo\n", "")
+    script = "".join(line for line in block("Start").splitlines(keepends=True) if not line.startswith("make "))
     assert "30 events of 1 accounts" in run(script, folder)
 
 
