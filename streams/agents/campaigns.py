@@ -15,6 +15,7 @@ from models.campaign.labels import Label
 from models.campaign.model import CampaignModel
 from models.campaign.update import Update
 from models.decoding import Violation
+from models.sighting import Sightings
 from streams.agents.campaign_state import CampaignState
 from streams.agents.effects import Change, Written, effects_of
 from streams.agents.folding import Folding
@@ -264,10 +265,8 @@ class CampaignsAgent:
         for campaign in update.forgotten:
             self._changed.pop(campaign.id, None)
             written = state.written.pop(campaign.id, Written())
-            if len(written.members) and state.writes(campaign):
-                beyond = state.beyond
-                left = rows.of_members(campaign, state.names, written.members, active=False, beyond=beyond)
-                self.store.write("campaign_members", left)
+            if state.writes(campaign):
+                self._store_members(campaign, state, written.members, active=False)
 
     def _note(self, update: Update, state: CampaignState) -> None:
         self._changed |= {one.id: (one, state) for one in update.changed}
@@ -307,19 +306,21 @@ class CampaignsAgent:
 
     def _store(self, campaign: Campaign, state: CampaignState) -> None:
         before = state.written.get(campaign.id)
-        members, beyond = campaign.members, state.beyond
+        members = campaign.members
         state.written[campaign.id] = Written(campaign.status, members)
         if not state.writes(campaign):
             return
         state.unmatched.discard(campaign.id)
-        self.store.write("campaigns", rows.of_campaigns([campaign], beyond))
-        if len(members):
-            active = campaign.merged_into is None
-            present = rows.of_members(campaign, state.names, members, active=active, beyond=beyond)
-            self.store.write("campaign_members", present)
+        self.store.write("campaigns", rows.of_campaigns([campaign], state.beyond))
+        self._store_members(campaign, state, members, active=campaign.merged_into is None)
         owners = {key: state.model.book.table.of(key) for key, _ in campaign.links}
         if links := of_links(campaign, owners, 1000 * self.settings.window_seconds):
             self.store.write("link_windows", links)
-        if before is not None and len(left := before.without(members)):
-            gone = rows.of_members(campaign, state.names, left, active=False, beyond=beyond)
-            self.store.write("campaign_members", gone)
+        if before is not None:
+            self._store_members(campaign, state, before.without(members), active=False)
+
+    def _store_members(self, campaign: Campaign, state: CampaignState, members: Sightings, *, active: bool) -> None:
+        """Write who is a member of a campaign, or who is no longer; nothing where that is nobody."""
+        if len(members):
+            these = rows.of_members(campaign, state.names, members, active=active, beyond=state.beyond)
+            self.store.write("campaign_members", these)

@@ -24,7 +24,6 @@ _NAMES = {
     "last_ts": "last exchange",
     "first_alert_ts": "first alert",
     "events": "exchanges",
-} | {
     "events_at_first_alert": "exchanges before it",
     "wealth": "evidence",
     "threshold": "evidence that an alert needs",

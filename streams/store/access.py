@@ -13,7 +13,7 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from streams.settings.loopback import is_loopback
 from streams.store.refusals import ACCESS_DENIED, AUTHENTICATION_FAILED, refuse
@@ -67,9 +67,10 @@ def check_caller(headers: Mapping[str, str], *, names: bool = False) -> None:
     """
     host, origin = headers.get("Host"), headers.get("Origin")
     foreign = headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin")
-    if origin is not None and _netloc(origin) != host and (names or not is_loopback(_host(origin))):
-        foreign = True
-    if not names and host is not None and not is_loopback(_host(f"//{host}")):
+    if origin is not None:
+        page = _split(origin)
+        foreign |= page.netloc != host and (names or not is_loopback(page.hostname))
+    if not names and host is not None and not is_loopback(_split(f"//{host}").hostname):
         foreign = True
     if foreign:
         raise refuse(ACCESS_DENIED, "this endpoint answers programs and its own pages, not pages of another origin")
@@ -85,18 +86,12 @@ def _equal(given: str, expected: str) -> bool:
     return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), expected.encode())
 
 
-def _host(url: str) -> str | None:
+def _split(url: str) -> SplitResult:
+    """Return the parts of a URL, all empty where it is none."""
     try:
-        return urlsplit(url).hostname
+        return urlsplit(url)
     except ValueError:
-        return ""
-
-
-def _netloc(url: str) -> str:
-    try:
-        return urlsplit(url).netloc
-    except ValueError:
-        return ""
+        return urlsplit("")
 
 
 def _basic(authorization: str) -> str:
