@@ -69,6 +69,18 @@ def test_kills_of_workers_and_broker_and_an_outage_of_the_store_lose_and_double_
     check(run, undisturbed)
 
 
+def test_one_worker_concludes_what_two_do(
+    kafka: MortalKafka,
+    messages: list[tuple[bytes, bytes]],
+    undisturbed: Verdicts,
+    tmp_path: Path,
+    unique: Callable[[str], str],
+) -> None:
+    with Run(tmp_path, kafka, prefix=f"{unique('alone')}.", workers=1) as alone:
+        survive(alone, messages, [], SEED, PATIENCE)
+        check(alone, undisturbed)
+
+
 def test_a_rolling_restart_with_static_membership_drains_and_commits(
     run: Run, messages: list[tuple[bytes, bytes]], undisturbed: Verdicts
 ) -> None:
