@@ -16,6 +16,7 @@ from streams.agents.accounts import AccountsAgent
 from streams.agents.campaigns import CampaignsAgent
 from streams.agents.checkpoint import Checkpoint
 from streams.agents.dead_letters import DeadLettersAgent
+from streams.agents.garbage import search_rarely
 from streams.agents.labels import LabelsAgent
 from streams.agents.links import LinksAgent
 from streams.agents.poison import Tolerance
@@ -129,6 +130,7 @@ class Worker:
         """Run the agents inside the present event loop; on the way out finish what was begun."""
         if self._labels is not None:
             await self._labels.load()
+        search_rarely()
         async with running(self.app):
             yield self
             await self.commit()
