@@ -15,7 +15,8 @@ class Figures(msgspec.Struct, kw_only=True):
     """`build/bench.json`, these keys and no others. Medians of the runs.
 
     Attributes:
-        worker_cpu_us_per_event: All threads of one worker, from fetch to insert, with default settings.
+        worker_cpu_us_per_event: All threads of one worker, from fetch to insert, with default settings,
+            on the day of a provider with 100,000 accounts.
         two_worker_speedup: `tests.bench.pair.Pair.speedup`.
         latency_p99_s: Of alerts, at 80 % of the events a second that the worker did of the same traffic just before.
         state_bytes_p50, changelog_bytes_p50: Of an account, in memory and on Kafka.
@@ -54,10 +55,11 @@ class Details(msgspec.Struct, kw_only=True):
 
     Attributes:
         date, cores, load: Of the machine; `load` is how many processes wanted a core on average, before and after.
-        scenario, events, runs: What the worker and the peers were given.
+        scenario, events, runs: What one worker was given.
+        small: The traffic of two workers and, in part, of the peers.
         spread: Of each cost, the runs in order.
         threads: The worker's CPU by thread, us per event.
-        split: Of the models of accounts, links and campaigns on the same traffic in one process, us per event.
+        split: The worker's CPU in the models of accounts, links and campaigns, us per event.
         events_per_second: Of one worker by the clock.
         two_workers_by_clock, two_workers_by_cpu: `tests.bench.pair.Pair`.
         latency_rate, alerts: Events a second, and alerts that were timed.
@@ -69,6 +71,7 @@ class Details(msgspec.Struct, kw_only=True):
     cores: int
     load: tuple[float, float]
     scenario: str
+    small: str
     events: int
     runs: int
     spread: dict[str, list[float]]

@@ -36,7 +36,7 @@ def _machine(run: Kept) -> str:
     return (
         f"`make bench` on {made.date}: {made.cores} cores, on which {made.load[0]:.1f} (at the start) and"
         f" {made.load[1]:.1f} (at the end) processes wanted to run; {made.events:,} events of {made.scenario}, medians"
-        f" of {made.runs} runs."
+        f" of {made.runs} runs. Two workers and the peers were given {made.small}."
     )
 
 
@@ -84,7 +84,7 @@ def _latency(run: Kept) -> str:
     times = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in made.latency_s.items())
     return (
         f"At {made.latency_rate:,.0f} events a second, 80 % of what the worker had done by the clock just before, of"
-        f" {made.alerts} alerts: {times}. On {made.scenario.partition(':')[0]} a worker did"
+        f" {made.alerts} alerts: {times}. On {made.small} a worker did"
         f" {made.events_per_second:,.0f} events a second by the clock; two did {made.two_workers_by_clock:.2f} times as"
         f" much, and {made.two_workers_by_cpu:.2f} times by the CPU time of the busier one."
     )

@@ -66,14 +66,3 @@ class Pipeline:
 
     def _encoded(self, rows: Sightings) -> Iterator[bytes]:
         return encode_batches(rows, self.shard.bank.names_of)
-
-
-def split(lines: Sequence[bytes]) -> dict[str, float]:
-    """Return the CPU microseconds of an event by model, over the whole of `lines`."""
-    for _ in Pipeline().run(lines[:SLICE]):
-        pass  # loads code
-    steps = list(Pipeline().run(lines))
-    return {
-        name: 1e6 * sum(getattr(step, name) for step in steps) / len(lines)
-        for name in ("accounts", "links", "campaigns")
-    }

@@ -39,9 +39,21 @@ def test_a_ratio_above_its_floor_is_named() -> None:
 
 
 def test_what_a_worker_took_is_counted_from_a_moment_on() -> None:
-    before = Taken(cpu=1.0, threads={"loop": 1.0}, handled={"api-events": 5}, alerts=1)
-    after = Taken(cpu=4.0, threads={"loop": 3.0, "writer": 0.5}, handled={"api-events": 9, "evidence": 2}, alerts=1)
-    took = Taken(cpu=3.0, threads={"loop": 2.0, "writer": 0.5}, handled={"api-events": 4, "evidence": 2}, alerts=0)
+    before = Taken(cpu=1.0, threads={"loop": 1.0}, models={"links": 1.0}, handled={"api-events": 5}, alerts=1)
+    after = Taken(
+        cpu=4.0,
+        threads={"loop": 3.0, "writer": 0.5},
+        models={"links": 1.5},
+        handled={"api-events": 9, "evidence": 2},
+        alerts=1,
+    )
+    took = Taken(
+        cpu=3.0,
+        threads={"loop": 2.0, "writer": 0.5},
+        models={"links": 0.5},
+        handled={"api-events": 4, "evidence": 2},
+        alerts=0,
+    )
     assert after.since(before) == took
 
 

@@ -25,7 +25,6 @@ from tests.bench.figures import Details, Figures, Grown
 from tests.bench.latency import Alerts
 from tests.bench.pair import Pair
 from tests.bench.peers.run import run_peers
-from tests.bench.pipeline import split
 from tests.bench.plot import plot_costs
 from tests.bench.pools import Pools
 from tests.bench.sketching import sketches_per_second
@@ -42,7 +41,8 @@ class Extent(NamedTuple):
     """How much is measured.
 
     Attributes:
-        scenario, scale: Of the traffic.
+        scenario, scale: Of the traffic of one worker: a day.
+        small: The scale of what two workers and the peers are given.
         runs: Of which medians are taken.
         accounts: Where there should be a million.
         growth: What `tests.bench.growth_process` is run with.
@@ -51,6 +51,7 @@ class Extent(NamedTuple):
 
     scenario: str
     scale: float
+    small: float
     runs: int
     accounts: int
     growth: tuple[tuple[str, int], ...]
@@ -61,9 +62,9 @@ GROWTH = (
     ("campaigns", 1), ("campaigns", 100), ("campaigns", 10_000), ("hot-account", 0), ("hot-account", 50),
     ("hot-template", 10_000), ("hot-template", 1_000_000),
 )  # fmt: skip
-WHOLE = Extent("provider-day", 0.03, 5, 1_000_000, GROWTH, latency.TRAFFIC)
+WHOLE = Extent("provider-day", 1.1, 0.03, 5, 1_000_000, GROWTH, latency.TRAFFIC)
 # Ratios within a run hardly depend on how much is measured.
-QUICK = Extent("demo", 0.3, 1, 50_000, (), Pools(8, 2_000, 30_000, members=32, requests=32, hours=24))
+QUICK = Extent("demo", 0.3, 0.3, 1, 50_000, (), Pools(8, 2_000, 30_000, members=32, requests=32, hours=24))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,8 @@ class Measured:
 
     Attributes:
         load: Of the machine before the first run.
-        events: What the workers and the peers were given.
-        done, pairs, peers, timed: A run each.
-        splits: Of the models, a run each (`tests.bench.pipeline.split`).
+        events: What the worker was given.
+        done, few_events, pairs, peers, timed: A run each; `few_events` on the traffic of `pairs`.
         few, many: What `tests.bench.account_process` said.
         growth: What `tests.bench.growth_process` said, by what has grown.
         sketches: A second.
@@ -83,10 +83,10 @@ class Measured:
     load: float
     events: int
     done: list[worker.Run]
+    few_events: list[worker.Run]
     pairs: list[Pair]
     peers: list[dict[str, float]]
     timed: list[Alerts]
-    splits: list[dict[str, float]]
     few: dict[str, Any]
     many: dict[str, Any]
     growth: dict[str, Grown]
@@ -105,17 +105,21 @@ class Measured:
 
 
 def measure(extent: Extent) -> Measured:
-    """Measure everything: 20 minutes on two free cores, or 90 seconds for `QUICK`."""
+    """Measure everything: 45 minutes on two free cores, or 90 seconds for `QUICK`."""
     load, lines = os.getloadavg()[0], event_lines(extent.scenario, extent.scale)
-    done = [worker.run(lines) for _ in range(extent.runs)]
+    events, done = len(lines), [worker.run(lines) for _ in range(extent.runs)]
+    few_events = done
+    if extent.small != extent.scale:
+        lines = event_lines(extent.scenario, extent.small)
+        few_events = [worker.run(lines) for _ in done]
     return Measured(
         load=load,
-        events=len(lines),
+        events=events,
         done=done,
-        pairs=[pair.run(lines, one) for one in done],
+        few_events=few_events,
+        pairs=[pair.run(lines, one) for one in few_events],
         peers=[run_all_peers(lines[:PEERS_EVENTS]) for _ in done],
         timed=[latency.run(LOAD, extent.alerts) for _ in done],
-        splits=[split(lines) for _ in done],
         few=process("account_process", 10_000, 400_000 if extent.runs > 1 else 100_000),
         many=process("account_process", extent.accounts, 2 * extent.accounts),
         growth={
@@ -155,12 +159,13 @@ def _details(runs: Measured, extent: Extent, spread: dict[str, list[float]]) -> 
         cores=os.cpu_count() or 1,
         load=(round(runs.load, 1), round(os.getloadavg()[0], 1)),
         scenario=f"{extent.scenario}:{extent.scale:g}",
+        small=f"{extent.scenario}:{extent.small:g}",
         events=runs.events,
         runs=len(runs.done),
         spread=spread,
         threads={name: median(one.threads.get(name, 0.0) for one in runs.done) for name in sorted(threads)},
-        split={name: median(one[name] for one in runs.splits) for name in runs.splits[0]},
-        events_per_second=1e6 / median(one.wall for one in runs.done),
+        split={name: median(one.models[name] for one in runs.done) for name in runs.done[0].models},
+        events_per_second=1e6 / median(one.wall for one in runs.few_events),
         two_workers_by_clock=median(one.by_clock for one in runs.pairs),
         two_workers_by_cpu=median(one.by_cpu for one in runs.pairs),
         latency_rate=median(one.rate for one in runs.timed),

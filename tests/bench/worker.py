@@ -22,13 +22,14 @@ class Run:
     """One run, in microseconds of CPU time per event; `wall` of elapsed time.
 
     Attributes:
-        threads: The worker's CPU by the name of the thread.
+        threads, models: The worker's CPU by the name of the thread; that of its models, in its event loop's thread.
     """
 
     worker: float
     floor: float
     wall: float
     threads: dict[str, float]
+    models: dict[str, float]
     alerts: int
 
 
@@ -42,7 +43,8 @@ def run(lines: Sequence[bytes], profile: Path | None = None) -> Run:
         floor = _floor(workers.bootstrap, len(lines))
     scale = 1e6 / (len(lines) - WARM_UP)
     threads = {name: scale * seconds for name, seconds in took.threads.items()}
-    return Run(scale * took.cpu, 1e6 * floor / len(lines), scale * wall, threads, took.alerts)
+    models = {name: scale * seconds for name, seconds in took.models.items()}
+    return Run(scale * took.cpu, 1e6 * floor / len(lines), scale * wall, threads, models, took.alerts)
 
 
 def _floor(bootstrap: str, events: int) -> float:

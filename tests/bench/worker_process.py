@@ -22,10 +22,12 @@ import orjson
 from streams.agents.worker import Worker
 from streams.settings import Settings
 from streams.stack.remote import remote_worker
+from tests.bench.model_times import time_models
 from tests.bench.threads import cpu_by_thread
 
 
 async def main(bootstrap: str, clickhouse: str, profile: str | None) -> None:
+    models = time_models()
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(kafka=bootstrap, clickhouse=clickhouse, store_events=True, data_dir=Path(folder))
         async with remote_worker(settings) as worker:
@@ -33,7 +35,7 @@ async def main(bootstrap: str, clickhouse: str, profile: str | None) -> None:
             with _profiled(profile):
                 while line := await asyncio.to_thread(sys.stdin.readline):
                     await _do(worker, line.strip())
-                    _say(orjson.dumps(_so_far(worker)))
+                    _say(orjson.dumps(_so_far(worker, models)))
 
 
 async def _do(worker: Worker, what: str) -> None:
@@ -43,10 +45,11 @@ async def _do(worker: Worker, what: str) -> None:
         await worker.flush()
 
 
-def _so_far(worker: Worker) -> dict[str, object]:
+def _so_far(worker: Worker, models: dict[str, float]) -> dict[str, object]:
     return {
         "cpu": time.process_time(),
         "threads": cpu_by_thread(),
+        "models": models,
         "handled": worker.progress.handled,
         "alerts": worker.progress.alerts,
     }

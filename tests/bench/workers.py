@@ -27,18 +27,20 @@ POLL_SECONDS = 0.1
 
 
 class Taken(msgspec.Struct):
-    """What one worker did and took: CPU in seconds, in all and by the name of the thread; records handled by topic."""
+    """What one worker did and took: CPU in seconds, in all, by thread and by model; records handled by topic."""
 
     cpu: float
     threads: dict[str, float]
+    models: dict[str, float]
     handled: dict[str, int]
     alerts: int
 
     def since(self, before: Taken) -> Taken:
         """Return what was done and taken after `before`."""
         threads = {name: spent - before.threads.get(name, 0.0) for name, spent in self.threads.items()}
+        models = {name: spent - before.models.get(name, 0.0) for name, spent in self.models.items()}
         handled = {topic: records - before.handled.get(topic, 0) for topic, records in self.handled.items()}
-        return Taken(self.cpu - before.cpu, threads, handled, self.alerts - before.alerts)
+        return Taken(self.cpu - before.cpu, threads, models, handled, self.alerts - before.alerts)
 
 
 @dataclass(slots=True)
