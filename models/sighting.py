@@ -14,6 +14,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from models.distinct import distinct
+
 FORMAT_VERSION = 4
 # Rows of one message: at 313 bytes a row and names of at most 512 bytes, 825 KB, where brokers accept one megabyte.
 BATCH_ROWS = 1000
@@ -148,7 +150,7 @@ def encode_batches(rows: Sightings, names_of: Callable[[NDArray[np.uint64]], dic
     """
     for start in range(0, len(rows), BATCH_ROWS):
         part = rows[start : start + BATCH_ROWS]
-        hashes = np.unique(np.concatenate([part["owner"]["account"], part["owner"]["org"]]))
+        hashes = distinct(np.concatenate([part["owner"]["account"], part["owner"]["org"]]))
         yield _encoder.encode(SightingBatch(part.tobytes(), names_of(hashes[hashes != 0])))
 
 

@@ -13,6 +13,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from models.distinct import distinct
 from models.link.table import (
     LINK,
     compact,
@@ -114,16 +115,24 @@ class OwnerTable:
         found: NDArray[np.int64] = suspects(self.rows, self._chain, self.links[number], exempt, min_dedication)
         return found
 
-    def due(self, places: NDArray[np.int64], max_owners: int) -> tuple[NDArray[np.int64], list[int]]:
+    def due(
+        self, places: NDArray[np.int64], max_owners: int, needed: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], list[int]]:
         """Say what is to be done about the changed rows numbered `places`.
+
+        Args:
+            places: Row numbers.
+            max_owners: Of a watched link that is not public.
+            needed: Shape (256,): with how many owners a link can be watched, by kind. With fewer, it is looked at once
+                it has them.
 
         Returns:
             The numbers of those on watched links with at most `max_owners`; and the numbers of the links, in the order
             of their keys, that are not watched and have as many owners as they were to be looked at with.
         """
         known, looks = np.empty(len(places), dtype=np.bool_), np.empty(len(places), dtype=np.int64)
-        due(self.rows, places, self.links, self._link_index, max_owners, known, looks)
-        numbers = np.unique(looks[looks >= 0])
+        due(self.rows, places, self.links, self._link_index, max_owners, needed, known, looks)
+        numbers = distinct(looks[looks >= 0])
         return places[known], numbers[np.argsort(self.links["key"][numbers])].tolist()
 
     def link_number(self, key: int) -> int:

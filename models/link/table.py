@@ -207,16 +207,23 @@ def suspects(rows, chain, link, exempt, min_dedication):
 
 
 @njit(cache=True)
-def due(rows, places, links, link_index, max_owners, known, looks):
-    """Say what is to be done about changed rows (numbers in `places`).
+def due(rows, places, links, link_index, max_owners, needed, known, looks):
+    """Say what is to be done about changed rows (numbers in `places`), and put off the looks that are of no use yet.
 
     Args:
+        needed: Shape (256,): with how many owners a link can be watched, by kind.
         known: To write to: which of `places` are on watched links with at most `max_owners`.
         looks: To write to: the number of the link of every row on a link that is not watched and has at least as many
-            owners as it is to be looked at with, else -1.
+            owners as it is to be looked at with, and as are needed, else -1.
     """
     for i in range(places.shape[0]):
         number = np.int64(link_index[find_link(links, link_index, rows[places[i]].key)]) - 1
         link = links[number]
         known[i] = link.watched and link.count <= max_owners
-        looks[i] = number if not link.watched and link.count >= link.next_look else -1
+        looks[i] = -1
+        if not link.watched and link.count >= link.next_look:
+            least = needed[rows[link.first].kind]
+            if link.count < least:
+                link.next_look = least
+            else:
+                looks[i] = number
