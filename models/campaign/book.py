@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from heapq import nsmallest
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.campaign.chains import Chains
 from models.campaign.group import Group
@@ -54,27 +55,42 @@ class GroupBook:
         blocks = sightings["kind"] == LinkKind.REASONING
         if blocks.any():
             sightings = joined([picked(sightings, ~blocks), self._chains.join(picked(sightings, blocks), self.table)])
-        changed = self.table.learn(sightings)
+        known = self.table.used
+        changed = self.table.learn_places(sightings)
         identities = self._joining(changed)
         if len(identities):
-            changed = joined([changed, self.table.learn(self._operators.join(identities, self.table))])
-        keys, first, news = np.unique(changed["key"], return_index=True, return_counts=True)
-        touched: dict[str, Group] = {}
+            chained = self.table.learn_places(self._operators.join(identities, self.table))
+            changed = np.concatenate([changed, chained])
+        return self._touch(self.table.rows["key"][changed].tolist(), self.table.rows[known : self.table.used])
+
+    def _touch(self, keys: Sequence[int], fresh: Sightings) -> dict[str, Group]:
+        """Let groups know what is new of their links, new ones found a group; return the groups, in the order of keys.
+
+        Args:
+            keys: Of the links of all owners that changed, a key per owner.
+            fresh: The new ones among those owners. Of a link that is new it has all.
+        """
         self._messages += 1
-        for key, kind, more in zip(keys.tolist(), changed["kind"][first].tolist(), news.tolist(), strict=True):
+        touched: dict[str, Group] = {}
+        fresh_keys = fresh["key"].tolist()
+        kinds, grown = dict(zip(fresh_keys, fresh["kind"].tolist(), strict=True)), Counter(fresh_keys)
+        for key, news in sorted(Counter(keys).items()):
             group = self.groups.get(self._by_link.get(key, ""))
             if group is None:
-                group = self._group_for(Link(key, LinkKind(kind), self.table))
-            group.news, group.touched = group.news + more, self._messages
+                group = self._group_for(Link(key, LinkKind(kinds[key]), self.table))
+            elif key in grown:
+                group.size += grown[key]
+            group.news, group.touched = group.news + news, self._messages
             touched[group.id] = group
-        for key, account in zip(changed["key"].tolist(), changed["owner"]["account"].tolist(), strict=True):
+        for key, account in zip(fresh_keys, fresh["owner"]["account"].tolist(), strict=True):
             self._by_account.setdefault(account, set()).add(self._by_link[key])
         return touched
 
-    def _joining(self, changed: Sightings) -> Sightings:
+    def _joining(self, changed: NDArray[np.int64]) -> Sightings:
         """Return the changed owners of cards and registrations as sightings of chains still to be joined."""
-        kinds = changed["kind"]
-        identities: Sightings = picked(changed, (kinds == LinkKind.PAYMENT) | (kinds == LinkKind.SIGNUP))
+        kinds = self.table.rows["kind"][changed]
+        mine = (kinds == LinkKind.PAYMENT) | (kinds == LinkKind.SIGNUP)
+        identities: Sightings = picked(self.table.rows, changed[mine])
         few = [self.table.count(key) <= MOST_JOINED for key in identities["key"].tolist()]
         identities = picked(identities, np.array(few, dtype=np.bool_))
         identities["kind"] = LinkKind.IDENTITY
@@ -89,8 +105,7 @@ class GroupBook:
         everyone = self.suspects(group)
         for key, link in list(group.links.items()):
             if len(group.links) > 1 and len(link.suspect_places(self.policy.min_dedication)) < SAME / 2 * len(everyone):
-                del group.links[key]
-                parted.append(self._found(link))
+                parted.append(self._found(group.remove(key)))
         return parted
 
     def suspects(self, group: Group) -> set[int]:
@@ -135,7 +150,7 @@ class GroupBook:
             if common < SAME * len(suspects) or group.is_content != link.kind.is_content:
                 continue
             if common >= SAME * len(self.suspects(group) | set(suspects)):
-                group.links[link.key] = link
+                group.add(link)
                 self._by_link[link.key] = group.id
                 return group
         return self._found(link)
@@ -144,8 +159,8 @@ class GroupBook:
         number = link.key
         while f"C-{number:016x}" in self.groups:  # the link founded a group before, and was parted from it
             number = (number * _NEXT + 1) % 2**64
-        group = Group(f"C-{number:016x}", {link.key: link}, touched=self._messages)
-        self.groups[group.id] = group
+        group = self.groups[f"C-{number:016x}"] = Group(f"C-{number:016x}", touched=self._messages)
+        group.add(link)
         self._by_link[link.key] = group.id
         for account in link.owners["owner"]["account"].tolist():
             self._by_account.setdefault(account, set()).add(group.id)

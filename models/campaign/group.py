@@ -25,7 +25,9 @@ class Group:
 
     Attributes:
         id: Never reused.
-        links: By key. Their owners are the group's candidates.
+        links: By key, see `add`. Their owners are the group's candidates.
+        size: Owners summed over links: a cheap sign of growth. Kept as a number, because it is asked for with every
+            sighting; whoever lets a link grow says so here.
         looks: How often the group was judged; looks share one coin (`models.evidence.look_share`).
         looked_size: `size` at the last look.
         news: Sightings taken in since the last look.
@@ -35,11 +37,23 @@ class Group:
 
     id: str
     links: dict[int, Link] = field(default_factory=dict)
+    size: int = 0
     looks: int = 0
     looked_size: int = 0
     news: int = 0
     wealth: float = 1.0
     touched: int = 0
+
+    def add(self, link: Link) -> None:
+        """Take in a link with all owners that it has."""
+        self.links[link.key] = link
+        self.size += link.count
+
+    def remove(self, key: int) -> Link:
+        """Let go of a link, and return it."""
+        link = self.links.pop(key)
+        self.size -= link.count
+        return link
 
     def members(self, min_dedication: float) -> Sightings:
         """Return one sighting per member, that on its most used link; dtype `SIGHTING`.
@@ -86,11 +100,6 @@ class Group:
     def only_network(self) -> bool:
         """Whether the group is where requests come from, and nothing else."""
         return all(link.kind.is_network for link in self.links.values())
-
-    @property
-    def size(self) -> int:
-        """Owners summed over links: a cheap sign of growth."""
-        return sum(link.count for link in self.links.values())
 
     @property
     def first_ts(self) -> int:

@@ -196,11 +196,18 @@ class CampaignModel:
         changed: dict[str, Campaign] = {}
         alerts: list[Campaign] = []
         for group in groups:
-            for part in (group, *(self.book.part(group) if group.is_due else ())):
+            due = group.is_due
+            if not due and not self._has_alerted(group):
+                continue  # nine touches in ten, so they have to be cheap
+            for part in (group, *(self.book.part(group) if due else ())):
                 before = len(self._standing.alerted)
                 changed |= {campaign.id: campaign for campaign in self._look(part)}
                 alerts += self._standing.alerted[before:]
         return Update(tuple(changed.values()), tuple(alerts))
+
+    def _has_alerted(self, group: Group) -> bool:
+        known = self._standing.of(group)
+        return known is not None and known.first_alert_ts is not None
 
     def _look(self, group: Group) -> list[Campaign]:
         """Judge a group if it has grown; return the campaigns of which there is news."""

@@ -105,6 +105,14 @@ def test_all_that_was_known_of_what_is_forgotten_is_gone(loud: list[Step]) -> No
     assert sum(group.size for group in book.groups.values()) == book.table.used
 
 
+def test_groups_know_how_many_owners_they_have_and_accounts_in_which_groups_they_are(loud: list[Step]) -> None:
+    book = run(loud, BOUND).book
+    assert all(group.size == sum(link.count for link in group.links.values()) for group in book.groups.values())
+    rows = book.table.rows[: book.table.used]
+    for key, account in zip(rows["key"].tolist(), rows["owner"]["account"].tolist(), strict=True):
+        assert book._by_link[key] in book._by_account[account]
+
+
 def test_who_reads_the_log_again_forgets_the_same(loud: list[Step]) -> None:
     one, other = run(loud, BOUND), run(loud, BOUND)
     assert list(one.book.groups) == list(other.book.groups)
