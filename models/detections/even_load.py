@@ -8,7 +8,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from models.detections.interchangeable import InterchangeableMembers, between_variance
+from models.detections.between import between_variance
+from models.detections.interchangeable import InterchangeableMembers
 from models.detections.sample import fires, stays, times
 from models.evidence import Kind
 from models.sighting import Owners

@@ -60,7 +60,7 @@ class InterchangeableMembers(Detection):
         if math.isnan(inside):
             return None
         size = _size_class(min(len(owners), DRAWN, len(reference.owners)))
-        normal = reference.derived((self.id, size), lambda everyone: self._draws(everyone, case.ts, size))
+        normal = reference.derived((self.id, size), lambda _: self._draws(reference, case.ts, size))
         if len(normal) < DRAWS / 2:
             return None
         deviation = math.sqrt(self.spread**2 + float(normal.var()))
@@ -75,54 +75,29 @@ class InterchangeableMembers(Detection):
             words=f"{self.title}: {self.words(math.exp(inside), math.exp(middle), low)}",
         )
 
-    def _draws(self, owners: Owners, ts: int, size: int) -> NDArray[np.float64]:
+    def _draws(self, reference: Reference, ts: int, size: int) -> NDArray[np.float64]:
         """Return the variation in `DRAWS` random groups of `size` accounts, those without data left out."""
-        if len(owners) < MIN_REFERENCE:
+        if len(reference.owners) < MIN_REFERENCE:
             return np.zeros(0)
-        rng = np.random.default_rng(size)  # the same look gives the same answer
-        # By hash, not by place: with one account more or less in the reference, nearly all drawn are those of before.
-        ordered = np.argsort(owners["account"], kind="stable")
-        hashes = rng.integers(int(owners["account"][ordered[-1]]), size=(DRAWS, size), dtype=np.uint64, endpoint=True)
-        drawn = ordered[np.searchsorted(owners["account"][ordered], hashes)]
-        if drawn.size < len(owners):  # small groups are drawn of a part of the accounts
-            used, places = np.unique(drawn, return_inverse=True)
-            owners, drawn = picked(owners, used), places.reshape(drawn.shape)
+        owners, drawn = reference.derived(("drawn", size), lambda owners: _drawn(owners, size))
         found = self.log_variations(owners, ts, drawn)
         return found[~np.isnan(found)]
+
+
+def _drawn(owners: Owners, size: int) -> tuple[Owners, NDArray[np.int64]]:
+    """Return `DRAWS` random groups of `size` accounts: those accounts, and their row numbers, shape (`DRAWS`, size)."""
+    rng = np.random.default_rng(size)  # the same look gives the same answer
+    # By hash, not by place: with one account more or less in the reference, nearly all drawn are those of before.
+    accounts = np.ascontiguousarray(owners["account"])
+    ordered = np.argsort(accounts, kind="stable")
+    hashes = rng.integers(int(accounts[ordered[-1]]), size=(DRAWS, size), dtype=np.uint64, endpoint=True)
+    drawn = ordered[np.searchsorted(accounts[ordered], hashes)]
+    if drawn.size < len(owners):  # small groups are drawn of a part of the accounts
+        used, places = np.unique(drawn, return_inverse=True)
+        return picked(owners, used), places.reshape(drawn.shape)
+    return owners, drawn
 
 
 def _size_class(n: int) -> int:
     """Round a group's size down to a power of 1.25, so that draws are shared between groups of like size."""
     return int(1.25 ** math.floor(math.log(max(n, 1), 1.25) + 1e-9))
-
-
-def between_variance(values: NDArray[np.float64], errors: NDArray[np.float64], least: int) -> NDArray[np.float64]:
-    """Return the variance between accounts, less what the errors of their values explain, and its own error on top.
-
-    The error makes it an upper bound: a few accounts that happen to agree are not alike yet.
-
-    The estimator is that of DerSimonian and Laird, "Meta-analysis in clinical trials", Controlled Clinical Trials 7
-    (1986).
-
-    Args:
-        values: One value per account, NaN where unknown; shape (g, n).
-        errors: The variance of each value's error, above 0; shape (g, n).
-        least: Known values that a group needs.
-
-    Returns:
-        Shape (g,); NaN where a group has fewer known values.
-
-    >>> between_variance(np.array([[1.0, 3.0, 1.0, 3.0]]), np.full((1, 4), 0.1), 3).round(2).tolist()
-    [1.31]
-    """
-    known = ~np.isnan(values)
-    n = np.count_nonzero(known, axis=-1)
-    weights = np.where(known, 1.0 / errors, 0.0)
-    total = np.maximum(weights.sum(axis=-1), 1e-300)
-    values = np.where(known, values, 0.0)
-    middle = (weights * values).sum(axis=-1) / total
-    dispersion = (weights * np.square(values - middle[..., None])).sum(axis=-1)
-    freedom = np.maximum(n - 1, 1)
-    scale = np.maximum(total - np.square(weights).sum(axis=-1) / total, 1e-300)
-    found: NDArray[np.float64] = (np.maximum(dispersion - freedom, 0.0) + np.sqrt(2.0 * freedom)) / scale
-    return np.where(n >= max(least, 2), found, np.nan)

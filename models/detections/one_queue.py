@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from models.detections.between import between_products
 from models.detections.interchangeable import InterchangeableMembers
 from models.detections.sample import fires, stays
 from models.evidence import Kind
@@ -47,15 +48,12 @@ class OneQueue(InterchangeableMembers):
         changes both alike and leaves it as it is.
         """
         del ts
-        means, own, weights = _prompts(owners)
-        known = (weights > 0)[groups]
-        n = np.count_nonzero(known, axis=-1)
+        lengths, own, weights = _prompts(owners)
         weight = weights[groups]
+        n = np.count_nonzero(weight, axis=-1)
         total = np.maximum(weight.sum(axis=-1), 1e-9)
         within = (own[groups] * weight).sum(axis=-1) / total
-        vectors = means[groups] * known[..., None]
-        summed = np.square(vectors.sum(axis=-2)).sum(axis=-1) - np.square(vectors).sum(axis=(-1, -2))
-        between = summed / np.maximum(n * (n - 1), 1)
+        between = between_products(owners["content"], lengths, groups) / np.maximum(n * (n - 1), 1)
         # The cosines of an account with k prompts rest on k (k - 1) / 2 pairs.
         error = np.sqrt(2.0 * CHANCE * np.maximum(1.0 - between, 0.0) ** 2 / total)
         excess = np.maximum((within - between) / np.maximum(1.0 - between, 1e-3), error)
@@ -70,16 +68,14 @@ class OneQueue(InterchangeableMembers):
 
 
 def _prompts(owners: Owners) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return each account's mean prompt vector, in units of a prompt's length, its cohesion, and a weight.
+    """Return the length of each account's mean prompt vector, in units of a prompt's, its cohesion, and a weight.
 
-    The weight is that of its pairs of prompts, at most those of 30 prompts, and 0 below two prompts.
+    The weight is that of its pairs of prompts, at most those of 30 prompts. Below two prompts it is 0, and the length.
     """
     counts = owners["contents"].astype(np.float64)
     own = np.nan_to_num(owners["cohesion"].astype(np.float64))
     # The mean vector of k unit prompts with mean cosine c has the squared length c + (1 - c) / k.
     squared = np.maximum(own + (1.0 - own) / np.maximum(counts, 1.0), 0.0)
-    directions = owners["content"].astype(np.float64)
-    norms = np.maximum(np.linalg.norm(directions, axis=1), 1e-9)
-    means = directions * (np.sqrt(squared) / norms)[:, None]
     used = np.minimum(counts, 30.0)
-    return means, own, np.where(counts >= 2, used * (used - 1), 0.0)
+    known = counts >= 2
+    return np.where(known, np.sqrt(squared), 0.0), own, np.where(known, used * (used - 1), 0.0)

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from models.detections.between import between_variance
 from models.detections.case import Case
 from models.detections.even_answers import EvenAnswers
 from models.detections.even_load import DAY_MS, EvenLoad
-from models.detections.interchangeable import DRAWS, InterchangeableMembers, between_variance
+from models.detections.interchangeable import DRAWS, InterchangeableMembers
 from models.detections.one_queue import OneQueue
 from models.links import LinkKind
 from models.population import Reference
