@@ -17,6 +17,7 @@ from models.account.cold import ColdAccounts
 from models.account.columns import Columns
 from models.account.record import of_record, to_records
 from models.account.row import ACCOUNT
+from models.distinct import distinct
 from models.links import stable_hash
 from models.sighting import picked, raw
 
@@ -31,6 +32,14 @@ def find_account(rows, index, account):
     while index[place] != 0 and rows[index[place] - 1].account != account:
         place = (place + np.uint64(1)) & mask
     return place
+
+
+@njit(cache=True)
+def _enter(rows, index, accounts, places):
+    """Give accounts that have no row those at `places`."""
+    for i in range(places.shape[0]):
+        rows[places[i]].account = accounts[i]
+        index[find_account(rows, index, accounts[i])] = places[i] + 1
 
 
 @njit(cache=True)
@@ -58,9 +67,10 @@ def _leave(rows, index, places):
 
 @njit(cache=True)
 def _fill(rows, index, used):
-    """Fill the empty `index` with the first `used` rows."""
+    """Fill the empty `index` with those of the first `used` rows that have an account."""
     for at in range(used):
-        index[find_account(rows, index, rows[at].account)] = at + 1
+        if rows[at].account != 0:
+            index[find_account(rows, index, rows[at].account)] = at + 1
 
 
 @njit(cache=True)
@@ -84,6 +94,7 @@ class AccountBank:
     Attributes:
         names: Account ids by row number; empty where a row is free.
         arrived: Shape (rows,), the rows that were taken since somebody last cleared this.
+        unsaved: Shape (rows,), the rows that `models.account.state` has to save yet, which marks them.
         recalled, left: How many accounts came back from the cold ones, and how many went there.
 
     >>> bank = AccountBank()
@@ -98,7 +109,7 @@ class AccountBank:
         self._org_names: dict[int, str] = {}
         self._cold = cold
         self._free: list[int] = []
-        self.arrived = np.zeros(capacity, dtype=np.bool_)
+        self.arrived, self.unsaved = np.zeros((2, capacity), dtype=np.bool_)
         self.recalled = self.left = 0
 
     def __len__(self) -> int:
@@ -117,7 +128,7 @@ class AccountBank:
         """Return the row number of account `name`, making a row when it has none."""
         account = stable_hash(name)
         known = self._recalled(account)
-        return self._add(account, name) if known is None else known
+        return self._add([account], [name])[0] if known is None else known
 
     def rows_of(self, columns: Columns) -> NDArray[np.int64]:
         """Return the row number of the account of each event, making rows for new ones."""
@@ -125,14 +136,17 @@ class AccountBank:
         strange = np.empty(len(columns), dtype=np.bool_)
         _look_up(self.rows, self.index, columns.exchanges, index, strange)
         strangers = np.flatnonzero(index < 0)
-        self.recall(np.unique(columns.exchanges["account"][strangers]))
-        for i in strangers.tolist():
-            account = int(columns.exchanges["account"][i])
-            known = self._place(account)
-            index[i] = self._add(account, columns.account_id(i)) if known is None else known
+        if len(strangers):
+            index[strangers] = self._welcome(columns, strangers)
         for i in np.flatnonzero(strange).tolist():
             self.know_org(columns.org_id(i))
         return index
+
+    def places_of(self, accounts: NDArray[np.uint64]) -> NDArray[np.int64]:
+        """Return the row number of each of some accounts (hashes), -1 where it is not in memory."""
+        places = np.empty(len(accounts), dtype=np.int64)
+        _find_all(self.rows, self.index, accounts, places)
+        return places
 
     def know_org(self, org: str | None) -> None:
         """Remember the name of an organisation, so that `name_of` can say it."""
@@ -146,9 +160,7 @@ class AccountBank:
 
     def names_of(self, hashes: NDArray[np.uint64]) -> dict[int, str]:
         """Return `name_of` for each of some hashes."""
-        places = np.empty(len(hashes), dtype=np.int64)
-        _find_all(self.rows, self.index, hashes, places)
-        named = zip(hashes.tolist(), places.tolist(), strict=True)
+        named = zip(hashes.tolist(), self.places_of(hashes).tolist(), strict=True)
         return {one: self.names[place] if place >= 0 else self._org_names[one] for one, place in named}
 
     def place_of_hash(self, account: int) -> int | None:
@@ -159,7 +171,7 @@ class AccountBank:
         """Put back a row that was packed before, over what is there; return its number."""
         account = stable_hash(name)
         known = self._place(account)
-        place = self._add(account, name) if known is None else known
+        place = self._add([account], [name])[0] if known is None else known
         self.rows[place] = row
         return place
 
@@ -200,6 +212,18 @@ class AccountBank:
         """Return the name of an organisation, empty where there is none."""
         return self.name_of(org) if org else ""
 
+    def _welcome(self, columns: Columns, strangers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the rows of the accounts of some events, which have none: recalled, or made in the order of events."""
+        accounts = columns.exchanges["account"][strangers]
+        self.recall(distinct(accounts))
+        firsts: dict[int, int] = {}
+        for i, account in zip(strangers.tolist(), accounts.tolist(), strict=True):
+            firsts.setdefault(account, i)
+        if self.left:
+            firsts = {account: i for account, i in firsts.items() if self._place(account) is None}
+        self._add([*firsts], [columns.account_id(i) for i in firsts.values()])
+        return self.places_of(accounts)
+
     def _place(self, account: int) -> int | None:
         place = int(self.index[find_account(self.rows, self.index, np.uint64(account))])
         return place - 1 if place else None
@@ -214,7 +238,7 @@ class AccountBank:
     def _free_up(self, places: NDArray[np.int64]) -> None:
         _leave(self.rows, self.index, places)
         self.rows[places] = np.zeros((), dtype=ACCOUNT)
-        self.arrived[places] = False
+        self.arrived[places] = self.unsaved[places] = False
         for place in places.tolist():
             self.names[place] = ""
         self._free += places.tolist()
@@ -225,13 +249,15 @@ class AccountBank:
             here = set(self.rows["org"].tolist())
             self._org_names = {org: name for org, name in self._org_names.items() if org in here}
 
-    def _add(self, account: int, name: str) -> int:
-        place = self._free.pop() if self._free else self._new_place()
-        self.names[place] = name
-        self.rows[place]["account"] = account
-        self.arrived[place] = True
-        self.index[find_account(self.rows, self.index, np.uint64(account))] = place + 1
-        return place
+    def _add(self, accounts: list[int], names: list[str]) -> list[int]:
+        """Make rows for accounts that have none, each once; return their numbers."""
+        places = [self._free.pop() if self._free else self._new_place() for _ in names]
+        for place, name in zip(places, names, strict=True):
+            self.names[place] = name
+        taken = np.array(places, dtype=np.int64)
+        self.arrived[taken] = True
+        _enter(self.rows, self.index, np.array(accounts, dtype=np.uint64), taken)
+        return places
 
     def _new_place(self) -> int:
         place = len(self.names)
@@ -240,6 +266,6 @@ class AccountBank:
             raw(grown)[:place] = raw(self.rows)
             self.rows, self.index = grown, np.zeros(4 * place, dtype=np.int32)
             _fill(self.rows, self.index, place)
-            self.arrived = np.concatenate([self.arrived, np.zeros(place, dtype=np.bool_)])
+            self.arrived, self.unsaved = np.pad([self.arrived, self.unsaved], ((0, 0), (0, place)))
         self.names.append("")
         return place

@@ -84,7 +84,7 @@ def decode_columns(raws: Sequence[bytes | None]) -> Decoded:
 
 def _scan(messages: list[bytes]) -> tuple[Columns, Lines, NDArray[np.bool_]]:
     n = len(messages)
-    text = b"\n".join(messages) + b"\n" + PADDING
+    text = b"\n".join([*messages, PADDING])
     bounds = np.zeros(n + 1, dtype=np.int64)
     np.cumsum(np.fromiter(map(len, messages), dtype=np.int64, count=n) + 1, out=bounds[1:])
     words = np.frombuffer(text, dtype="<u8", count=len(text) // 8)

@@ -22,6 +22,7 @@ from models.account.redating import redate
 from models.account.repeats import ADMITTED, NEW, RepeatFilter, visit
 from models.account.row import CLEARED, SLOT, flags_of
 from models.account.waiting import waiting_elsewhere
+from models.distinct import distinct
 from models.event import Event
 from models.facts import AccountFacts
 from models.links import stable_hash
@@ -54,9 +55,9 @@ class Outcome:
         """Return what several chunks led to that followed each other."""
         return cls(
             joined([one.sightings for one in outcomes]),
-            np.concatenate([one.closed for one in outcomes]),
+            joined([one.closed for one in outcomes], CLOSED),
             np.concatenate([one.fresh for one in outcomes]),
-            np.unique(np.concatenate([one.touched for one in outcomes])),
+            distinct(np.concatenate([one.touched for one in outcomes])),
             sum(one.late for one in outcomes),
         )
 
@@ -103,10 +104,14 @@ class AccountShard:
     _closed_until: int = 0
     _bans: dict[str, AccountFacts] = field(default_factory=dict)
     _next_ban: int = NEVER
+    # What the compiled loop writes to, for every chunk the same: new ones are megabytes of pages to be cleared.
+    _out: Sightings = field(init=False)
+    _ended: NDArray[np.void] = field(init=False)
 
     def __post_init__(self) -> None:
         if self.lateness_ms > self.window_ms:
             raise ValueError(f"lateness of {self.lateness_ms} ms is longer than a window of {self.window_ms} ms")
+        self._out, self._ended = np.zeros(_OUT, dtype=SIGHTING), np.zeros(_OUT, dtype=CLOSED)
         self.keys = RepeatFilter(capacity=2 * self.remembered, saving=self.saving)
         self.event_ids = RepeatFilter(capacity=2 * self.remembered, saving=self.saving)
         self.ledger = ReasoningLedger(RepeatFilter(capacity=2 * self.remembered, saving=self.saving))
@@ -137,13 +142,13 @@ class AccountShard:
         if self.bank.has_cold:
             self.bank.recall(waiting_elsewhere(self.bank, self.keys, columns))
         sightings, closed, late = self._apply(columns, index)
-        touched = np.unique(np.concatenate([index[index >= 0], redated]))
+        touched = distinct(np.concatenate([index[index >= 0], redated]))
         sightings.append(self.ledger.uses(self.bank.rows, columns, index))
         sightings += self._pass_bans()
         closed += self._close_passed()
         return Outcome(
             joined(sightings),
-            np.concatenate(closed) if closed else np.zeros(0, CLOSED),
+            joined(closed, CLOSED),
             fresh,
             touched,
             late,
@@ -284,17 +289,16 @@ class AccountShard:
 
     def _apply(self, columns: Columns, index: NDArray[np.int64]) -> tuple[list[Sightings], list[NDArray[np.void]], int]:
         sightings, closed, late, begin = [], [], 0, 0
-        out, ended = np.zeros(_OUT, dtype=SIGHTING), np.zeros(_OUT, dtype=CLOSED)
         while begin < len(index):
             begin, made, closings, added, self.watermark, delayed = apply_events(
                 self.bank.rows, self.bank.index, index, begin, columns.exchanges, columns.templates, columns.bounds,
-                self.keys.young, self.keys.old, out, ended, self.watermark, self.lateness_ms,
+                self.keys.young, self.keys.old, self._out, self._ended, self.watermark, self.lateness_ms,
                 self.window_ms,
             )  # fmt: skip
             self.keys.used += added
             late += delayed
-            sightings.append(raw(out)[:made].copy().view(SIGHTING))
-            closed.append(ended[:closings].copy())
+            sightings.append(raw(self._out)[:made].copy().view(SIGHTING))
+            closed.append(raw(self._ended)[:closings].copy().view(CLOSED))
         return sightings, closed, late
 
     def _close_passed(self) -> list[NDArray[np.void]]:

@@ -125,7 +125,6 @@ class AccountState:
     tell: Callable[[AccountShard, NDArray[np.void]], None] = lambda _shard, _windows: None
     dropped: int = 0
     """Accounts whose rows were of another version."""
-    _changed: list[NDArray[np.int64]] = field(default_factory=list)
     _erased: list[bytes] = field(default_factory=list)
     _facts: Facts = field(default_factory=dict)
     _facts_before: Facts = field(default_factory=dict)
@@ -143,25 +142,24 @@ class AccountState:
         bank, self.offset = self.shard.bank, offset
         if not self.shard.saving:
             return
-        owners = np.unique(outcome.sightings["owner"]["account"]).tolist()  # one may have waited for another's event
-        told_of = [place for owner in owners if (place := bank.place_of_hash(owner)) is not None]
-        self._changed += [outcome.touched, outcome.closed["row"], np.array(told_of, dtype=np.int64)]
+        told_of = bank.places_of(outcome.sightings["owner"]["account"])  # one may have waited for another's event
+        for places in (outcome.touched, outcome.closed["row"], told_of[told_of >= 0]):
+            bank.unsaved[places] = True
 
     def learn_facts(self, facts: AccountFacts) -> None:
         """Take in what the provider's own systems say of an account."""
         self.shard.learn_facts(facts)
         self._facts[stable_hash(facts.account_id)] = facts
         if self.shard.saving:
-            self._changed.append(np.array([self.shard.bank.place_for(facts.account_id)], dtype=np.int64))
+            place = self.shard.bank.place_for(facts.account_id)  # first, for a new account may replace the array
+            self.shard.bank.unsaved[place] = True
 
     def erase(self, account: int) -> None:
         """Forget the account with a hash, in memory, on disk and, with the next changes, in what is saved."""
         self._facts[account] = None
-        place = self.shard.bank.place_of_hash(account)
         name = self.shard.forget(account)
         self.sampler.forget(account)
         if name is not None and self.shard.saving:
-            self._changed = [part[part != place] for part in self._changed]
             self._erased.append(account_key(name))
 
     @property
@@ -181,7 +179,7 @@ class AccountState:
         """Return what changed since the last call."""
         bank = self.shard.bank
         places = self._unsaved()
-        self._changed.clear()
+        bank.unsaved[places] = False
         erased, self._erased = self._erased, []
         self._facts_before, self._facts = self._facts, {}
         rows = picked(bank.rows, places)
@@ -246,7 +244,7 @@ class AccountState:
         self.shard.bank.part_with(places)
 
     def _unsaved(self) -> NDArray[np.int64]:
-        return np.unique(np.concatenate([np.zeros(0, np.int64), *self._changed]))
+        return np.flatnonzero(self.shard.bank.unsaved)
 
     def _header(self) -> Header:
         return Header(
