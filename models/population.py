@@ -121,20 +121,3 @@ def _latest(owners: Owners) -> Owners:
     order = np.lexsort((-owners["events"].astype(np.int64), owners["account"]))
     _, first = np.unique(owners["account"][order], return_index=True)
     return picked(owners, order[first])
-
-
-def midranks(values: NDArray[np.float64], ordered: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return for each value the share of `ordered` below it, ties counted half; NaN stays NaN.
-
-    Args:
-        values: Shape (n,).
-        ordered: The reference, ascending and without NaN, at least one.
-
-    >>> midranks(np.array([0.0, 2.0]), np.array([1.0, 2.0, 2.0, 3.0])).tolist()
-    [0.0, 0.5]
-    """
-    below = np.searchsorted(ordered, values, side="left")
-    up_to = np.searchsorted(ordered, values, side="right")
-    ranks: NDArray[np.float64] = (below + up_to) / (2 * len(ordered))
-    ranks[np.isnan(values)] = np.nan
-    return ranks

@@ -15,6 +15,8 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from models.ranks import quantile
+
 _NORMAL = NormalDist()
 # Until more groups than this were seen, what is learnt counts for less than the prior.
 PRIOR = np.array([_NORMAL.inv_cdf((i + 0.5) / 64) for i in range(64)])
@@ -66,8 +68,11 @@ class Ordinary:
 
     def read(self) -> None:
         """Read centre and scale anew."""
-        scores: NDArray[np.float64] = np.concatenate([PRIOR, np.fromiter(self._scores.values(), np.float64)])
-        middle, upper = np.quantile(scores, (MIDDLE, UPPER)).tolist()
+        scores: NDArray[np.float64] = np.concatenate(
+            [PRIOR, np.fromiter(self._scores.values(), np.float64, len(self._scores))]
+        )
+        scores.sort()
+        middle, upper = quantile(scores, MIDDLE), quantile(scores, UPPER)
         self._centre, self._scale = max(middle, 0.0), max((upper - middle) / _UPPER_SCORE, 1.0)
         self._changes = 0
 

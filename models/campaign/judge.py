@@ -8,7 +8,7 @@ at most that over W. With the wealth that groups make in a month, the budget of 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isfinite, log, prod
 
@@ -16,6 +16,7 @@ from models.campaign.calibration import Calibration
 from models.detections.case import Case
 from models.detections.detection import Detection, Measurement
 from models.evidence import Kind, joint_wealth, look_share
+from models.links import LinkKind
 from models.policy import Policy
 from models.population import Reference
 
@@ -138,8 +139,9 @@ def learn_ordinary(group: str, case: Case, opinion: Opinion, calibration: Calibr
     One kind alone, however strong, is how benign crowds look: users of one program, a class, a firm.
     """
     learn = sorted(opinion.kinds.values())[-2:-1] < [SUSPICIOUS]
+    alike = _alike(case)
     for finding in opinion.findings:
-        segment = _segment(case, finding.detection)
+        segment = finding.detection, *alike
         if learn:
             calibration.learn(segment, group, finding.uncalibrated)
         else:
@@ -149,11 +151,11 @@ def learn_ordinary(group: str, case: Case, opinion: Opinion, calibration: Calibr
 def _findings(
     case: Case, reference: Reference, calibration: Calibration, catalogue: Sequence[Detection]
 ) -> tuple[Finding, ...]:
-    found = []
+    found, alike = [], _alike(case)
     for detection in catalogue:
         measured = detection.measure(case, reference)
         if measured is not None and isfinite(measured.z):
-            calibrated = replace(measured, z=calibration.calibrated(_segment(case, detection.id), measured.z))
+            calibrated = measured.scored(calibration.calibrated((detection.id, *alike), measured.z))
             counted = detection.status == "stable"
             found.append(
                 Finding(
@@ -170,9 +172,9 @@ def _findings(
     return tuple(sorted(found, key=lambda finding: -finding.measurement.z))
 
 
-def _segment(case: Case, detection: str) -> Hashable:
+def _alike(case: Case) -> tuple[LinkKind, bool]:
     """Return the groups that one is compared with: held together alike, and as well known or as little."""
-    return detection, min(case.kinds), len(case.members) >= LARGE
+    return min(case.kinds), len(case.members) >= LARGE
 
 
 def _wealth_by_kind(findings: Sequence[Finding]) -> dict[Kind, float]:

@@ -19,7 +19,8 @@ from models.campaign.judge import Opinion
 from models.campaign.labels import Labels, Verdict
 from models.campaign.learner import Example, Features, Learner
 from models.links import stable_hash
-from models.population import Reference, midranks
+from models.population import Reference
+from models.ranks import midranks
 from models.sighting import Owners
 from models.unusual import FEATURES, features_of
 

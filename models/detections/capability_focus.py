@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from models.detections.case import Case
 from models.detections.detection import MIN_REFERENCE, Detection, Measurement
 from models.detections.sample import fires, one_of, stays
+from models.distinct import counted
 from models.evidence import Kind
 from models.links import LinkKind
 from models.population import Reference
@@ -48,7 +49,7 @@ class CapabilityFocus(Detection):
         normal = reference.derived(self.id, _known)
         if len(areas) < MIN_KNOWN or len(normal) < MIN_REFERENCE:
             return None
-        names, counts = np.unique(areas, return_counts=True)
+        names, counts = counted(areas)
         leading, n = names[counts.argmax()], int(counts.max())
         ordinary = (np.count_nonzero(normal == leading) + 0.5) / (len(normal) + 1.0)
         inside = (n + 0.5) / (len(areas) + 1.0)

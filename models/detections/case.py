@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
+from models.detections.pairs import held_by_several
 from models.links import LinkKind
 from models.sighting import Owners, Sightings
 
@@ -21,9 +25,16 @@ class Case:
     members: Sightings
     ts: int
     kinds: frozenset[LinkKind]
+    _shared: dict[str, NDArray[np.uint64]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def owners(self) -> Owners:
         """The members as accounts, dtype `OWNER`, shape (n,)."""
         owners: Owners = self.members["owner"]
         return owners
+
+    def shared(self, column: str) -> NDArray[np.uint64]:
+        """Return the keys in a column of `owners` that members of different organisations have; found once."""
+        if column not in self._shared:
+            self._shared[column] = held_by_several(self.owners[column], self.owners["org"])
+        return self._shared[column]

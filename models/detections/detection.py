@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -12,7 +13,8 @@ from numpy.typing import NDArray
 from models.detections.case import Case
 from models.detections.sample import Sample
 from models.evidence import Kind, p_of
-from models.population import Reference, midranks
+from models.population import Reference
+from models.ranks import median, midranks, quantile
 from models.sighting import Owners
 
 # A rank needs a reference: below this many accounts nothing is normal yet.
@@ -37,6 +39,10 @@ class Measurement:
     z: float
     members: int
     words: str
+
+    def scored(self, z: float) -> Measurement:
+        """Return the measurement with another score."""
+        return Measurement(self.value, self.normal, z, self.members, self.words)
 
     @property
     def p(self) -> float:
@@ -105,19 +111,19 @@ class MemberDetection(Detection):
         values = values[~np.isnan(values)]
         if len(values) < MIN_MEMBERS or len(normal) < MIN_REFERENCE:
             return None
-        values = np.sort(values)
+        values.sort()
         if normal[0] == normal[-1] == values[0] == values[-1]:
             return None  # everyone is the same, so nothing was measured
         ranks = midranks(values, normal)
-        rank = float(ranks.mean())
+        rank = float(np.add.reduce(ranks)) / len(ranks)
         if rank < self.silent_below:
             return None
-        deviation = np.sqrt(self.spread**2 + 1.0 / (12 * len(ranks)))
-        middle = float(values[(len(values) - 1) // 2] + values[len(values) // 2]) / 2
+        deviation = math.sqrt(self.spread**2 + 1.0 / (12 * len(ranks)))
+        middle = median(values)
         return Measurement(
             value=middle,
             normal=(low, high),
-            z=float((rank - max(self.silent_below, 0.5)) / deviation),
+            z=(rank - max(self.silent_below, 0.5)) / deviation,
             members=len(ranks),
             words=(
                 f"{self.title}: the median member's {self.unit} is {middle:.2f}, above {rank:.0%} of"
@@ -129,5 +135,4 @@ class MemberDetection(Detection):
         """Return the known values of `owners` in order, and the range that holds 95 % of them."""
         values = self.value_of(owners)
         values = np.sort(values[~np.isnan(values)])
-        low, high = np.quantile(values, [0.025, 0.975]).tolist() if len(values) else (0.0, 0.0)
-        return values, (low, high)
+        return values, (quantile(values, 0.025), quantile(values, 0.975)) if len(values) else (0.0, 0.0)

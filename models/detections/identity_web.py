@@ -12,6 +12,7 @@ from models.detections.case import Case
 from models.detections.detection import MIN_MEMBERS, Detection, Measurement
 from models.detections.pairs import distinct_pairs
 from models.detections.sample import fires, held_by, stays
+from models.distinct import counted
 from models.evidence import Kind
 from models.population import Reference
 from models.sighting import Owners
@@ -46,7 +47,8 @@ class IdentityWeb(Detection):
             return None
         if not owners["payment"].any() and not owners["signup"].any():
             return None
-        largest = _largest_web(owners)
+        shared = len(case.shared("payment")) + len(case.shared("signup"))
+        largest = _largest_web(owners) if shared else 1  # nothing leads from one organisation to another
         return Measurement(
             value=float(largest),
             normal=(1.0, ORDINARY * math.exp(1.96 * SPREAD)),
@@ -77,7 +79,7 @@ def _largest_web(owners: Owners) -> int:
         if np.array_equal(labels, before):
             break
     webs, _ = distinct_pairs(labels.astype(np.uint64), owners["org"])
-    return int(np.unique(webs, return_counts=True)[1].max())
+    return int(counted(webs)[1].max())
 
 
 def _grouping(keys: NDArray[np.uint64]) -> NDArray[np.int64]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.detections.case import Case
 from models.detections.detection import MIN_MEMBERS, MIN_REFERENCE, Detection, Measurement
@@ -79,7 +78,10 @@ def _beyond_chance(owners: Owners) -> float:
     The share is the Jaccard index, estimated by MinHash registers; with shares p and q of active minutes, chance makes
     it pq / (p + q - pq) while both are there, and less by what their times do not overlap.
     """
-    agree: NDArray[np.float64] = np.mean(owners["minutes"][:, None, :] == owners["minutes"][None, :, :], axis=2)
+    minute = np.ascontiguousarray(owners["minutes"])
+    # Eight truth values are the bytes of one number: to count its bits takes a third of the time of their mean.
+    same = (minute[:, None, :] == minute[None, :, :]).view(np.uint64)[..., 0]
+    agree = np.bitwise_count(same) / np.float64(minute.shape[1])
     begin, end = owners["first"].astype(np.float64), owners["last"].astype(np.float64)
     minutes = np.maximum((end - begin) / MINUTE_MS, 1.0)
     active = 1.0 - np.exp(-owners["events"].astype(np.float64) / minutes)

@@ -11,6 +11,7 @@ from models.detections.case import Case
 from models.detections.detection import MIN_MEMBERS, MIN_REFERENCE
 from models.detections.sample import NOW, fires, some, stays
 from models.detections.share_beside import ShareBeside, Shares
+from models.distinct import counted
 from models.evidence import Kind
 from models.population import Reference
 from models.sighting import Owners
@@ -46,7 +47,7 @@ class ModelMove(ShareBeside):
         moved = _moves(owners)
         if np.count_nonzero(moved) < MIN_MOVED or len(owners) < MIN_MEMBERS or len(reference.owners) < MIN_REFERENCE:
             return None
-        models, counts = np.unique(owners["model"][moved], return_counts=True)
+        models, counts = counted(owners["model"][moved])
         model = models[counts.argmax()]
         times = np.sort(owners["model_since"][moved & (owners["model"] == model)])
         within = np.searchsorted(times, times + DAY_MS, side="right") - np.arange(len(times))

@@ -73,9 +73,11 @@ def _outside(owners: Owners) -> float | None:
 def _directions(owners: Owners) -> NDArray[np.float64]:
     """Return unit content vectors of the accounts that have one, shape (m, 64)."""
     vectors = owners["content"][owners["contents"] > 0].astype(np.float64)
-    norms = np.linalg.norm(vectors, axis=1)
-    directions: NDArray[np.float64] = vectors[norms > 0] / norms[norms > 0, None]
-    return directions
+    norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))  # of whole numbers: exact in any order
+    if not norms.all():
+        vectors, norms = vectors[norms > 0], norms[norms > 0]
+    vectors /= norms[:, None]
+    return vectors
 
 
 def _mean_cosine(vectors: NDArray[np.float64]) -> float:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from models.distinct import counted, distinct
+
 
 def distinct_pairs(
     first: NDArray[np.uint64], second: NDArray[np.uint64]
@@ -28,6 +30,9 @@ def held_by_several(keys: NDArray[np.uint64], holders: NDArray[np.uint64]) -> ND
     [5]
     """
     known = keys != 0
-    held, _ = distinct_pairs(keys[known], holders[known])
-    shared, counts = np.unique(held, return_counts=True)
+    keys, holders = keys[known], holders[known]
+    if len(distinct(keys)) == len(keys):
+        return keys[:0]  # two of three times no key is there twice, which a plain sort tells
+    held, _ = distinct_pairs(keys, holders)
+    shared, counts = counted(held)
     return shared[counts > 1]

@@ -10,6 +10,7 @@ import numpy as np
 from models.detections.case import Case
 from models.detections.detection import MIN_MEMBERS, Detection, Measurement
 from models.detections.sample import fires, held_by, stays
+from models.distinct import counted
 from models.evidence import Kind
 from models.population import Reference
 
@@ -59,5 +60,5 @@ def _companions(keys: np.ndarray[tuple[int], np.dtype[np.uint64]]) -> float:
     known = keys[keys != 0]
     if not len(known):
         return 0.0
-    _, counts = np.unique(known, return_counts=True)
+    _, counts = counted(known)
     return float(np.square(counts).sum() / len(keys))

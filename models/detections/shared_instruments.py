@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from models.detections.case import Case
 from models.detections.detection import MIN_MEMBERS, Detection, Measurement
-from models.detections.pairs import held_by_several
 from models.detections.sample import fires, held_by, some, stays
 from models.evidence import Kind
 from models.links import LinkKind
@@ -46,7 +45,7 @@ class SharedInstruments(Detection):
             return None
         if not owners["payment"].any() and not owners["signup"].any():
             return None
-        shared = sum(len(held_by_several(owners[name], owners["org"])) for name in ("payment", "signup"))
+        shared = len(case.shared("payment")) + len(case.shared("signup"))
         ordinary = FIRMS + PER_MEMBER * n
         return Measurement(
             value=float(shared),

@@ -12,6 +12,7 @@ from models.detections.case import Case
 from models.detections.detection import MIN_MEMBERS, MIN_REFERENCE, Detection, Measurement
 from models.detections.pairs import held_by_several
 from models.detections.sample import fires, held_by, some, stays
+from models.distinct import counted
 from models.evidence import Kind
 from models.links import LinkKind
 from models.population import Reference
@@ -76,6 +77,6 @@ def _companions(owners: Owners) -> int | None:
 def _chance(owners: Owners) -> float:
     """Return the share of pairs of accounts at large that are behind one network."""
     known: NDArray[np.uint64] = owners["ip"][owners["ip"] != 0]
-    _, counts = np.unique(known, return_counts=True)
+    _, counts = counted(known)
     pairs = len(known) * (len(known) - 1.0)
     return float((counts * (counts - 1.0)).sum() / pairs) if pairs else 0.0

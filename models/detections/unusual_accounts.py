@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -11,7 +12,8 @@ from models.detections.case import Case
 from models.detections.detection import MIN_MEMBERS, MIN_REFERENCE, Detection, Measurement
 from models.detections.sample import fires, stays
 from models.evidence import Kind
-from models.population import Reference, midranks
+from models.population import Reference
+from models.ranks import median, midranks, quantile
 from models.sighting import Owners, picked
 from models.unusual import SCORED
 
@@ -46,15 +48,16 @@ class UnusualAccounts(Detection):
         if len(case.owners) < MIN_MEMBERS or len(normal) < MIN_REFERENCE or normal[-1] == 0.0:
             return None
         values = scores_of(_some(case.owners))
-        rank = float(midranks(values, normal).mean())
-        low, high = np.quantile(normal, [0.025, 0.975])
+        rank = float(np.add.reduce(midranks(values, normal))) / len(values)
+        values.sort()
+        middle, low, high = median(values), quantile(normal, 0.025), quantile(normal, 0.975)
         return Measurement(
-            value=float(np.median(values)),
-            normal=(float(low), float(high)),
-            z=(rank - 0.5) / float(np.sqrt(SPREAD**2 + 1.0 / (12 * len(values)))),
+            value=middle,
+            normal=(low, high),
+            z=(rank - 0.5) / math.sqrt(SPREAD**2 + 1.0 / (12 * len(values))),
             members=len(values),
             words=(
-                f"{self.title}: the median member's anomaly score is {np.median(values):.2f}, above {rank:.0%} of"
+                f"{self.title}: the median member's anomaly score is {middle:.2f}, above {rank:.0%} of"
                 f" accounts (95 % of accounts lie between {low:.2f} and {high:.2f})"
             ),
         )
