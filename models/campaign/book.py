@@ -102,15 +102,11 @@ class GroupBook:
         parted: list[Group] = []
         if len(group.links) < 2:
             return parted
-        everyone = self.suspects(group)
+        everyone = group.accounts(self.policy.min_dedication)
         for key, link in list(group.links.items()):
             if len(group.links) > 1 and len(link.suspect_places(self.policy.min_dedication)) < SAME / 2 * len(everyone):
                 parted.append(self._found(group.remove(key)))
         return parted
-
-    def suspects(self, group: Group) -> set[int]:
-        """Return the hashes of a group's suspect accounts."""
-        return set(group.members(self.policy.min_dedication)["owner"]["account"].tolist())
 
     def overlapping(self, accounts: Iterable[int]) -> Counter[str]:
         """Return how many of `accounts` were seen on the links of each group."""
@@ -141,7 +137,7 @@ class GroupBook:
 
     def _group_for(self, link: Link) -> Group:
         """Return the group with nearly the same owners as a new link, or a group founded for it."""
-        suspects = link.suspects(self.policy.min_dedication)["owner"]["account"].tolist()
+        suspects = self.table.rows["owner"]["account"][link.suspect_places(self.policy.min_dedication)].tolist()
         # Of equal ones the first by name: a set's own order differs from process to process, and a model that is put
         # back by reading the evidence again has to come to the same groups.
         overlaps = self.overlapping(suspects).items()
@@ -149,7 +145,7 @@ class GroupBook:
             group = self.groups[group_id]
             if common < SAME * len(suspects) or group.is_content != link.kind.is_content:
                 continue
-            if common >= SAME * len(self.suspects(group) | set(suspects)):
+            if common >= SAME * len(group.accounts(self.policy.min_dedication) | set(suspects)):
                 group.add(link)
                 self._by_link[link.key] = group.id
                 return group
@@ -162,6 +158,6 @@ class GroupBook:
         group = self.groups[f"C-{number:016x}"] = Group(f"C-{number:016x}", touched=self._messages)
         group.add(link)
         self._by_link[link.key] = group.id
-        for account in link.owners["owner"]["account"].tolist():
+        for account in self.table.rows["owner"]["account"][link.places].tolist():
             self._by_account.setdefault(account, set()).add(group.id)
         return group

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
-from models.link.link import Link, dedication
+from models.link.link import EXEMPT, Link, needed_dedication
+from models.link.owners import OwnerTable
 from models.links import LinkKind
 from models.sighting import Sightings, picked
 
@@ -61,17 +63,20 @@ class Group:
         Members are the suspects of at least half the links: of a fixed prompt's twenty keys, a passer-by has one.
         And they are about as dedicated as the others: who tries a pool's prompt now and then is not of the pool.
         """
-        rows = next(iter(self.links.values())).table.rows  # all links of a group are in one table
-        places = np.concatenate([link.suspect_places(min_dedication) for link in self.links.values()])
-        accounts = rows["owner"]["account"][places]
-        best_first = np.lexsort((-rows["link_events"][places].astype(np.int64), accounts))
-        _, starts, held = np.unique(accounts[best_first], return_index=True, return_counts=True)
-        members: Sightings = picked(rows, places[best_first[starts[held >= len(self.links) / 2]]])
-        if not self.is_content:
-            return members
-        shares = dedication(members)
-        typical = float(np.median(shares)) if len(shares) else 0.0
-        return picked(members, shares >= LIKE_OTHERS * typical)
+        return picked(self._table.rows, self._member_places(min_dedication))
+
+    def accounts(self, min_dedication: float) -> set[int]:
+        """Return the hashes of the members."""
+        places = self._member_places(min_dedication)
+        return set(self._table.rows["owner"]["account"][places].tolist())
+
+    def _member_places(self, min_dedication: float) -> NDArray[np.int64]:
+        needed = [needed_dedication(link.kind, min_dedication) for link in self.links.values()]
+        return self._table.holders_of(tuple(self.links), EXEMPT, needed, LIKE_OTHERS if self.is_content else 0.0)
+
+    @property
+    def _table(self) -> OwnerTable:
+        return next(iter(self.links.values())).table  # all links of a group are in one
 
     @property
     def is_due(self) -> bool:
@@ -104,7 +109,8 @@ class Group:
     @property
     def first_ts(self) -> int:
         """Time of the first event on any of the group's links, epoch ms."""
-        return min(int(link.owners["link_first"].min()) for link in self.links.values())
+        first = self._table.rows["link_first"]
+        return min(int(first[link.places].min()) for link in self.links.values())
 
     @property
     def kinds(self) -> set[LinkKind]:

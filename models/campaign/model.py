@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from models.account.row import CLEARED, VERIFIED
 from models.campaign.book import COMMON, GroupBook
 from models.campaign.calibration import Calibration
@@ -222,7 +220,7 @@ class CampaignModel:
         if group.only_network and not alerted:
             members = unexplained(members, self.suspects)
         judged = picked(members, (members["owner"]["flags"] & VERIFIED) == 0)
-        if len(np.unique(judged["owner"]["org"])) < self.policy.min_accounts or 2 * len(judged) < len(members):
+        if len(set(judged["owner"]["org"].tolist())) < self.policy.min_accounts or 2 * len(judged) < len(members):
             return self._explained(known, group, members) if known is not None and group.only_network else []
         group.looked_size = group.size
         opinion = self._judge(group, judged) if grown or known is None else known.opinion

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from models.account.row import CLEARED, PERMIT, RESELLER
 from models.link.owners import OwnerTable
 from models.links import LinkKind
-from models.sighting import Sightings, picked
+from models.sighting import Sightings
 
 # Owners whose use of a link says nothing about a campaign: agreed bulk use, other people's traffic, cleared by an
 # analyst.
@@ -35,13 +35,13 @@ class Link:
         """Latest sighting of each owner, dtype `SIGHTING`."""
         return self.table.of(self.key)
 
-    def suspects(self, min_dedication: float) -> Sightings:
-        """Return the owners who are not exempt and, on a template, do much of their work on it."""
-        rows: Sightings = picked(self.table.rows, self.suspect_places(min_dedication))
-        return rows
+    @property
+    def places(self) -> NDArray[np.int64]:
+        """Row numbers of the owners in the table."""
+        return self.table.places_of(self.table.link_number(self.key))
 
     def suspect_places(self, min_dedication: float) -> NDArray[np.int64]:
-        """Return the row numbers of `suspects` in the table."""
+        """Return the row numbers of the owners who are not exempt and, on a template, do much of their work on it."""
         number = self.table.link_number(self.key)
         if number < 0:
             return np.zeros(0, dtype=np.int64)
@@ -49,7 +49,7 @@ class Link:
 
 
 def suspect_places(table: OwnerTable, number: int, kind: LinkKind, min_dedication: float) -> NDArray[np.int64]:
-    """Return the row numbers of the suspects of a link, see `Link.suspects`.
+    """Return the row numbers of the suspects of a link, see `Link.suspect_places`.
 
     Args:
         table: Which has the link.
@@ -57,7 +57,12 @@ def suspect_places(table: OwnerTable, number: int, kind: LinkKind, min_dedicatio
         kind: Of the link.
         min_dedication: Share of an owner's conversations that is much.
     """
-    return table.suspects_of(number, EXEMPT, min_dedication if kind is LinkKind.TEMPLATE else 0.0)
+    return table.suspects_of(number, EXEMPT, needed_dedication(kind, min_dedication))
+
+
+def needed_dedication(kind: LinkKind, min_dedication: float) -> float:
+    """Return the share of its conversations that a suspect has on a link of a kind; only templates need any."""
+    return min_dedication if kind is LinkKind.TEMPLATE else 0.0
 
 
 def dedication(sightings: Sightings) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ and lists cost 8. Rows are gathered with `picked`, which copies them whole, wher
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.distinct import distinct
+from models.link.holders import as_dedicated, holders
 from models.link.table import (
     LINK,
     compact,
@@ -101,8 +103,13 @@ class OwnerTable:
 
     def owners_of(self, number: int) -> Sightings:
         """Return the owners of link number `number`, in the order in which they came."""
-        rows: Sightings = picked(self.rows, rows_of(self.links[number], self._chain))
+        rows: Sightings = picked(self.rows, self.places_of(number))
         return rows
+
+    def places_of(self, number: int) -> NDArray[np.int64]:
+        """Return the row numbers of the owners of link number `number`, in the order in which they came."""
+        places: NDArray[np.int64] = rows_of(self.links[number], self._chain)
+        return places
 
     def suspects_of(self, number: int, exempt: int, min_dedication: float) -> NDArray[np.int64]:
         """Return the row numbers of the owners of link number `number` who are not flagged as `exempt`.
@@ -113,6 +120,26 @@ class OwnerTable:
             min_dedication: Share of an owner's conversations that must be on the link; 0 takes all.
         """
         found: NDArray[np.int64] = suspects(self.rows, self._chain, self.links[number], exempt, min_dedication)
+        return found
+
+    def holders_of(
+        self, keys: Sequence[int], exempt: int, min_dedication: Sequence[float], share_of_typical: float
+    ) -> NDArray[np.int64]:
+        """Return the row numbers of the suspects (see `suspects_of`) of at least half of some links, by account.
+
+        Of each account the one row, on the link that it uses most.
+
+        Args:
+            keys: Of the links.
+            exempt: Bits of `flags`.
+            min_dedication: For each link.
+            share_of_typical: How dedicated they have to be, as a share of the median; 0 takes all.
+        """
+        numbers = np.array([self.link_number(key) for key in keys], dtype=np.int64)
+        needed = np.array(min_dedication, dtype=np.float64)
+        found: NDArray[np.int64] = holders(self.rows, self._chain, self.links, numbers, exempt, needed)
+        if share_of_typical:
+            found = as_dedicated(self.rows, found, share_of_typical)
         return found
 
     def due(
