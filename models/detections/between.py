@@ -101,9 +101,9 @@ def _between_products(vectors, lengths, groups, found):
     dimensions = vectors.shape[1]
     scales = np.empty(len(lengths))
     for account in range(len(lengths)):
-        square = 0.0  # of whole numbers, so exact in any order
+        square = np.int64(0)  # not a float: the compiler may then add in any order, many at once
         for d in range(dimensions):
-            square += float(vectors[account, d]) * float(vectors[account, d])
+            square += np.int64(vectors[account, d]) * np.int64(vectors[account, d])
         scales[account] = lengths[account] / max(math.sqrt(square), 1e-9)
     n = groups.shape[1]
     total, squares = np.empty(dimensions), np.empty(n * dimensions)

@@ -66,7 +66,7 @@ def _variation(gaps: NDArray[np.int64], days: NDArray[np.float64], groups: NDArr
     known = (gaps >= 1) & (days > 0)
     rates = np.full(len(gaps), np.nan)
     rates[known] = np.log(gaps[known] / days[known])
-    errors = _chance(np.clip(gaps, 1, MANY))
+    errors = _chance(np.minimum(np.maximum(gaps, 1), MANY))
     return between_variance(rates[groups], errors[groups], MIN_BALANCED)
 
 

@@ -60,11 +60,11 @@ class InterchangeableMembers(Detection):
         if math.isnan(inside):
             return None
         size = _size_class(min(len(owners), DRAWN, len(reference.owners)))
-        normal = reference.derived((self.id, size), lambda _: self._draws(reference, case.ts, size))
-        if len(normal) < DRAWS / 2:
+        normal = reference.derived((self.id, size), lambda _: self._normal(reference, case.ts, size))
+        if normal is None:
             return None
-        deviation = math.sqrt(self.spread**2 + float(normal.var()))
-        middle = float(normal.mean())
+        middle, variance = normal
+        deviation = math.sqrt(self.spread**2 + variance)
         inside = max(inside, middle - self.farthest * self.spread)
         low = math.exp(middle - 1.96 * deviation)
         return Measurement(
@@ -75,13 +75,14 @@ class InterchangeableMembers(Detection):
             words=f"{self.title}: {self.words(math.exp(inside), math.exp(middle), low)}",
         )
 
-    def _draws(self, reference: Reference, ts: int, size: int) -> NDArray[np.float64]:
-        """Return the variation in `DRAWS` random groups of `size` accounts, those without data left out."""
+    def _normal(self, reference: Reference, ts: int, size: int) -> tuple[float, float] | None:
+        """Return mean and variance of what is found in `DRAWS` random groups of `size` accounts; None for too few."""
         if len(reference.owners) < MIN_REFERENCE:
-            return np.zeros(0)
+            return None
         owners, drawn = reference.derived(("drawn", size), lambda owners: _drawn(owners, size))
         found = self.log_variations(owners, ts, drawn)
-        return found[~np.isnan(found)]
+        found = found[~np.isnan(found)]
+        return (float(found.mean()), float(found.var())) if len(found) >= DRAWS / 2 else None
 
 
 def _drawn(owners: Owners, size: int) -> tuple[Owners, NDArray[np.int64]]:
@@ -91,10 +92,11 @@ def _drawn(owners: Owners, size: int) -> tuple[Owners, NDArray[np.int64]]:
     accounts = np.ascontiguousarray(owners["account"])
     ordered = np.argsort(accounts, kind="stable")
     hashes = rng.integers(int(accounts[ordered[-1]]), size=(DRAWS, size), dtype=np.uint64, endpoint=True)
-    drawn = ordered[np.searchsorted(accounts[ordered], hashes)]
+    drawn = ordered[accounts[ordered].searchsorted(hashes)]
     if drawn.size < len(owners):  # small groups are drawn of a part of the accounts
-        used, places = np.unique(drawn, return_inverse=True)
-        return picked(owners, used), places.reshape(drawn.shape)
+        used = np.zeros(len(owners), dtype=np.bool_)
+        used[drawn] = True
+        return picked(owners, used), (used.cumsum() - 1)[drawn]
     return owners, drawn
 
 

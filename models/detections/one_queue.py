@@ -50,7 +50,7 @@ class OneQueue(InterchangeableMembers):
         del ts
         lengths, own, weights = _prompts(owners)
         weight = weights[groups]
-        n = np.count_nonzero(weight, axis=-1)
+        n = (weight > 0).sum(axis=-1)
         total = np.maximum(weight.sum(axis=-1), 1e-9)
         within = (own[groups] * weight).sum(axis=-1) / total
         between = between_products(owners["content"], lengths, groups) / np.maximum(n * (n - 1), 1)
@@ -73,7 +73,8 @@ def _prompts(owners: Owners) -> tuple[NDArray[np.float64], NDArray[np.float64], 
     The weight is that of its pairs of prompts, at most those of 30 prompts. Below two prompts it is 0, and the length.
     """
     counts = owners["contents"].astype(np.float64)
-    own = np.nan_to_num(owners["cohesion"].astype(np.float64))
+    own = owners["cohesion"].astype(np.float64)
+    own[np.isnan(own)] = 0.0
     # The mean vector of k unit prompts with mean cosine c has the squared length c + (1 - c) / k.
     squared = np.maximum(own + (1.0 - own) / np.maximum(counts, 1.0), 0.0)
     used = np.minimum(counts, 30.0)

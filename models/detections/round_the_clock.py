@@ -12,6 +12,9 @@ from models.detections.sample import fires, stays, within
 from models.evidence import Kind
 from models.sighting import Owners
 
+# Hours of the day, one at least, that so many requests touch which come at any time.
+_EXPECTED = np.maximum(24.0 * (1.0 - (23.0 / 24.0) ** np.arange(24 * 255 + 1.0)), 1.0)
+
 
 class RoundTheClock(MemberDetection):
     """Requests come at every hour of the day alike, where people sleep."""
@@ -34,8 +37,6 @@ class RoundTheClock(MemberDetection):
 
     def value_of(self, owners: Owners) -> NDArray[np.float64]:
         """Return hours used over hours that even use would touch; NaN below six requests."""
-        hours = owners["hours"].astype(np.float64)
-        used = np.count_nonzero(hours, axis=1)
-        counted = hours.sum(axis=1)
-        expected = 24.0 * (1.0 - (23.0 / 24.0) ** counted)
-        return np.where(counted >= 6, used / np.maximum(expected, 1.0), np.nan)
+        hours = owners["hours"]
+        used, counted = (hours != 0).sum(axis=1), hours.sum(axis=1, dtype=np.int64)
+        return np.where(counted >= 6, used / _EXPECTED[counted], np.nan)
