@@ -136,13 +136,13 @@ def _count_link(row, key, kind, first, count, ts):
 
 
 @njit(cache=True)
-def _see_link(rows, places, at, key, kind, ts, young, old, out, made):
+def _see_link(rows, places, at, key, kind, ts, young, old, log, out, made):
     """Account `rows[at]` used a link: pass it through the filter, count it, tell of it at powers of two.
 
     Returns (sightings made, filter entries added).
     """
     mine = rows[at].account
-    pending, since, added = visit(young, old, key, mine, ts)
+    pending, since, added = visit(young, old, log, key, mine, ts)
     if pending == NEW:
         return made, added
     first, count = ts, 1
@@ -166,28 +166,28 @@ def _is_telling(row, slot, allowance):
 
 
 @njit(cache=True)
-def _see_links(rows, places, at, one, keys, young, old, out, made):
+def _see_links(rows, places, at, one, keys, young, old, log, out, made):
     """All links of one event: the templates of an opening, and identities when they change."""
     row, added = rows[at], 0
     for key in keys:
-        made, more = _see_link(rows, places, at, key, _TEMPLATE, one.ts, young, old, out, made)
+        made, more = _see_link(rows, places, at, key, _TEMPLATE, one.ts, young, old, log, out, made)
         added += more
     if one.payment != 0 and one.payment != row.payment:
         row.payment = one.payment
-        made, more = _see_link(rows, places, at, one.payment, _PAYMENT, one.ts, young, old, out, made)
+        made, more = _see_link(rows, places, at, one.payment, _PAYMENT, one.ts, young, old, log, out, made)
         added += more
     if one.signup != 0 and one.signup != row.signup:
         row.signup = one.signup
-        made, more = _see_link(rows, places, at, one.signup, _SIGNUP, one.ts, young, old, out, made)
+        made, more = _see_link(rows, places, at, one.signup, _SIGNUP, one.ts, young, old, log, out, made)
         added += more
     if one.ip != 0 and one.ip != row.ip:
         row.ip_moves += row.ip != 0
         row.ip = one.ip
-        made, more = _see_link(rows, places, at, one.ip, _IP, one.ts, young, old, out, made)
+        made, more = _see_link(rows, places, at, one.ip, _IP, one.ts, young, old, log, out, made)
         added += more
     if one.tls != 0 and one.tls != row.tls:
         row.tls = one.tls
-        made, more = _see_link(rows, places, at, one.tls, _TLS, one.ts, young, old, out, made)
+        made, more = _see_link(rows, places, at, one.tls, _TLS, one.ts, young, old, log, out, made)
         added += more
     return made, added
 
@@ -202,7 +202,7 @@ def _is_counted(row, key, kind):
 
 
 @njit(cache=True)
-def _see_lasting(rows, places, at, ts, young, old, out, made):
+def _see_lasting(rows, places, at, ts, young, old, log, out, made):
     """Pass the identities that an account still has through the filter once more, so that they are told of.
 
     They come to the filter when they change. Without this, a card would be told of only where two of its holders
@@ -211,7 +211,7 @@ def _see_lasting(rows, places, at, ts, young, old, out, made):
     row, added = rows[at], 0
     for kind, key in ((_PAYMENT, row.payment), (_SIGNUP, row.signup), (_IP, row.ip), (_TLS, row.tls)):
         if key != 0 and not _is_counted(row, key, kind):
-            made, more = _see_link(rows, places, at, key, kind, ts, young, old, out, made)
+            made, more = _see_link(rows, places, at, key, kind, ts, young, old, log, out, made)
             added += more
     return made, added
 
@@ -317,7 +317,7 @@ def _window_for(row, at, start, closed, closings):
 
 @njit(cache=True)
 def apply_events(
-    rows, places, index, begin, exchanges, templates, bounds, young, old, out, closed, watermark, lateness, length
+    rows, places, index, begin, exchanges, templates, bounds, young, old, log, out, closed, watermark, lateness, length
 ):
     """Apply exchanges `begin`.. until all are done or `out` or `closed` might overflow.
 
@@ -326,7 +326,7 @@ def apply_events(
         index: Shape (n,), the row number of each exchange; -1 skips it (a duplicate).
         begin: First exchange to apply.
         exchanges, templates, bounds: Of `models.account.columns.Columns`.
-        young, old: The generations of the first-sight filter, with room for all keys.
+        young, old, log: The generations of the first-sight filter, with room for all keys, and what changes in them.
         out, closed: To write to; the last entry of `closed` is empty and stays so.
         watermark: Largest event time so far, epoch ms.
         lateness, length: Of the windows, ms.
@@ -346,10 +346,10 @@ def apply_events(
             _see_cadence(row, one.ts)
             _see_usage(row, one, opening)
             keys = templates[bounds[i] : bounds[i + 1]] if opening else templates[0:0]
-            made, more = _see_links(rows, places, at, one, keys, young, old, out, made)
+            made, more = _see_links(rows, places, at, one, keys, young, old, log, out, made)
             added += more
             if row.events > 1 and row.events & (row.events - 1) == 0:
-                made, more = _see_lasting(rows, places, at, one.ts, young, old, out, made)
+                made, more = _see_lasting(rows, places, at, one.ts, young, old, log, out, made)
                 added += more
             if row.events & (row.events - 1) == 0 and row.events & _POWERS_OF_FOUR != 0:
                 for s in range(SLOTS):

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from models.account.columns import Columns
 from models.account.kernel import tell
-from models.account.repeats import RepeatFilter, find
+from models.account.repeats import RepeatFilter, find, note
 from models.account.row import SLOT
 from models.links import LinkKind
 from models.sighting import SIGHTING, Sightings
@@ -31,7 +31,7 @@ def _owner(young, old, block):
 
 
 @njit(cache=True)
-def _uses(rows, exchanges, index, blocks, bounds, young, old, slot, out):
+def _uses(rows, exchanges, index, blocks, bounds, young, old, log, slot, out):
     """Write one sighting per block returned, and per block presented by an account that never received it.
 
     Args:
@@ -54,8 +54,10 @@ def _uses(rows, exchanges, index, blocks, bounds, young, old, slot, out):
                 made = tell(out, made, rows[at], slot[0], ts)
         block = exchanges[i].reasoning_out
         if block != 0:
-            entry = young[find(young, block)]
+            place = find(young, block)
+            entry = young[place]
             added += entry.key == 0
+            note(log, place)
             entry.key, entry.account = block, rows[at].account
             slot[0].key, slot[0].first, slot[0].count = block, ts, 0
             made = tell(out, made, rows[at], slot[0], ts)
@@ -84,7 +86,7 @@ class ReasoningLedger:
         slot["kind"] = LinkKind.REASONING
         made, added = _uses(
             rows, columns.exchanges, index, columns.blocks, columns.block_bounds, self.seen.young, self.seen.old,
-            slot, out,
+            self.seen.log,            slot, out,
         )  # fmt: skip
         self.seen.used += added
         return out[:made]

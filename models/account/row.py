@@ -25,6 +25,7 @@ the opening's keys and would make every long conversation look like a template.
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from models.facts import AccountFacts
@@ -139,13 +140,30 @@ def pack_all(rows: NDArray[np.void]) -> list[bytes]:
     words.view(np.uint8)[:, : ACCOUNT.itemsize] = (
         np.ascontiguousarray(rows).view(np.uint8).reshape(len(rows), ACCOUNT.itemsize)
     )
-    used = words != 0
-    masks, ends = np.packbits(used, axis=1), 8 * np.cumsum(np.count_nonzero(used, axis=1))
-    flat, begin, packed = words[used].tobytes(), 0, []
-    for mask, end in zip(masks, ends.tolist(), strict=True):
-        packed.append(_HEAD + mask.tobytes() + flat[begin:end])
+    heads = np.zeros((len(rows), len(_HEAD) + _MASK), dtype=np.uint8)
+    heads[:, : len(_HEAD)] = np.frombuffer(_HEAD, dtype=np.uint8)
+    flat, ends = np.empty(words.size, dtype="<u8"), np.empty(len(rows), dtype=np.int64)
+    used = _squeeze(words, heads[:, len(_HEAD) :], flat, ends)
+    head, text, begin, packed = heads.tobytes(), flat[:used].tobytes(), 0, []
+    size = heads.shape[1]
+    for at, end in enumerate((8 * ends).tolist()):
+        packed.append(head[size * at : size * (at + 1)] + text[begin:end])
         begin = end
     return packed
+
+
+@njit(cache=True)
+def _squeeze(words, masks, flat, ends):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+    """Write the words that are not 0 behind each other, per row which they are and where they end; return how many."""
+    used = 0
+    for i in range(words.shape[0]):
+        for at in range(words.shape[1]):
+            if words[i, at] != 0:
+                masks[i, at >> 3] |= np.uint8(128 >> (at & 7))
+                flat[used] = words[i, at]
+                used += 1
+        ends[i] = used
+    return used
 
 
 def pack(row: np.void) -> bytes:

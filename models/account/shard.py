@@ -63,11 +63,11 @@ class Outcome:
 
 
 @njit(cache=True)
-def _mark_fresh(young, old, ids, fresh):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+def _mark_fresh(young, old, log, ids, fresh):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
     """Set `fresh[i]` where id i was not seen before; return the number of table entries taken."""
     added = 0
     for i in range(ids.shape[0]):
-        pending, _, more = visit(young, old, ids[i] | np.uint64(1), ADMITTED, 0)
+        pending, _, more = visit(young, old, log, ids[i] | np.uint64(1), ADMITTED, 0)
         fresh[i] = pending == NEW
         added += more
     return added
@@ -284,7 +284,8 @@ class AccountShard:
     def _fresh(self, ids: NDArray[np.uint64]) -> NDArray[np.bool_]:
         fresh = np.empty(len(ids), dtype=np.bool_)
         self.event_ids.make_room(len(ids))
-        self.event_ids.used += _mark_fresh(self.event_ids.young, self.event_ids.old, ids, fresh)
+        seen = self.event_ids
+        seen.used += _mark_fresh(seen.young, seen.old, seen.log, ids, fresh)
         return fresh
 
     def _apply(self, columns: Columns, index: NDArray[np.int64]) -> tuple[list[Sightings], list[NDArray[np.void]], int]:
@@ -292,7 +293,7 @@ class AccountShard:
         while begin < len(index):
             begin, made, closings, added, self.watermark, delayed = apply_events(
                 self.bank.rows, self.bank.index, index, begin, columns.exchanges, columns.templates, columns.bounds,
-                self.keys.young, self.keys.old, self._out, self._ended, self.watermark, self.lateness_ms,
+                self.keys.young, self.keys.old, self.keys.log, self._out, self._ended, self.watermark, self.lateness_ms,
                 self.window_ms,
             )  # fmt: skip
             self.keys.used += added

@@ -34,6 +34,7 @@ from models.account.record import ACCOUNT, Record, account_key, name_of_key, of_
 from models.account.repeats import ENTRY
 from models.account.sampler import Sampler
 from models.account.shard import AccountShard, Outcome
+from models.distinct import distinct
 from models.event import MAX_TS
 from models.facts import AccountFacts
 from models.links import stable_hash
@@ -183,12 +184,14 @@ class AccountState:
         erased, self._erased = self._erased, []
         self._facts_before, self._facts = self._facts, {}
         rows = picked(bank.rows, places)
-        owners = zip(rows["account"].tolist(), rows["org"].tolist(), strict=True)
+        accounts, orgs = rows["account"], rows["org"]
+        foreign = bank.names_of(distinct(orgs[(orgs != accounts) & (orgs != 0)]))
+        own = zip(accounts.tolist(), orgs.tolist(), strict=True)
         return Changes(
             self._header(),
             [bank.names[place] for place in places.tolist()],
-            ["" if org == account else bank.org_of(org) for account, org in owners],
-            [self.sampler.told(account) for account in rows["account"].tolist()],
+            ["" if org == account or not org else foreign[org] for account, org in own],
+            [*map(self.sampler.told, accounts.tolist())],
             rows,
             [*self._segments()],
             erased,

@@ -35,3 +35,19 @@ def test_memory_is_bounded_and_recent_keys_are_remembered():
 def test_a_capacity_that_is_no_power_of_two_is_refused(capacity):
     with pytest.raises(ValueError, match=f"capacity is {capacity}"):
         RepeatFilter(capacity=capacity)
+
+
+def test_what_changed_is_the_same_from_the_log_and_from_all_entries():
+    rng = np.random.default_rng(0)
+    logged, searched = (RepeatFilter(capacity=1 << 13, saving=True) for _ in range(2))
+    searched.log = np.zeros(1, dtype=np.int64)
+    changed = 0
+    for account, key in enumerate(rng.zipf(1.1, size=30_000).tolist(), 1):  # the table grows and turns over
+        for filtered in (logged, searched):
+            filtered.visit(key, account, ts=account)
+        if account % 500 == 0:
+            changes = logged.changes()
+            assert changes.tolist() == searched.changes().tolist()
+            changed += len(changes)
+    assert changed > 10_000
+    assert len(logged.old) == len(logged.young) == 1 << 13
