@@ -33,10 +33,13 @@ def features_of(owners: Owners) -> NDArray[np.float64]:
         np.count_nonzero(owners["hours"], axis=1) / np.minimum(events, 24.0),
         np.log1p(owners["input_tokens"] / events),
         np.log1p(owners["output_tokens"] / events),
-        owners["gap_mean"].astype(np.float64),
-        owners["gap_sd"].astype(np.float64),
+        owners["gap_mean"],
+        owners["gap_sd"],
     )
-    return np.column_stack(columns)
+    features = np.empty((len(owners), len(columns)))
+    for at, column in enumerate(columns):
+        features[:, at] = column
+    return features
 
 
 class Unusual:

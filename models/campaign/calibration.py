@@ -90,7 +90,10 @@ class Calibration:
 
     def learn(self, segment: Hashable, group: str, z: float) -> None:
         """Learn the latest score of a group that is not under suspicion."""
-        self._segments.setdefault(segment, Ordinary()).learn(group, z)
+        known = self._segments.get(segment)
+        if known is None:
+            known = self._segments[segment] = Ordinary()
+        known.learn(group, z)
 
     def settle(self) -> None:
         """Let what is learnt be of the latest scores, not of those when a twentieth had last changed."""

@@ -68,6 +68,24 @@ def between_products(
     return found
 
 
+def summed_directions(vectors: NDArray[np.int8], weights: NDArray[np.uint32]) -> tuple[NDArray[np.float64], int]:
+    """Return the sum of the unit vectors of accounts, and how many accounts have one.
+
+    Args:
+        vectors: The direction of each account's vector, in any unit; shape (m, d).
+        weights: 0 for accounts that do not count; shape (m,).
+
+    Returns:
+        The sum, shape (d,), and how many there are that count and are not 0.
+
+    >>> total, n = summed_directions(np.array([[2, 0], [0, 3], [0, 0]], np.int8), np.ones(3, np.uint32))
+    >>> total.tolist(), n
+    ([1.0, 1.0], 2)
+    """
+    total = np.zeros(vectors.shape[1])
+    return total, _add_directions(vectors, weights, total)
+
+
 @njit(cache=True)
 def _between_variance(values, errors, least, found):
     """Write the variance of each group that has `least` known values."""
@@ -101,10 +119,7 @@ def _between_products(vectors, lengths, groups, found):
     dimensions = vectors.shape[1]
     scales = np.empty(len(lengths))
     for account in range(len(lengths)):
-        square = np.int64(0)  # not a float: the compiler may then add in any order, many at once
-        for d in range(dimensions):
-            square += np.int64(vectors[account, d]) * np.int64(vectors[account, d])
-        scales[account] = lengths[account] / max(math.sqrt(square), 1e-9)
+        scales[account] = lengths[account] / max(math.sqrt(_square_of(vectors, account)), 1e-9)
     n = groups.shape[1]
     total, squares = np.empty(dimensions), np.empty(n * dimensions)
     for g in range(groups.shape[0]):
@@ -118,6 +133,29 @@ def _between_products(vectors, lengths, groups, found):
         for d in range(dimensions):
             total[d] *= total[d]
         found[g] = sum_of(total, 0, dimensions) - sum_of(squares, 0, n * dimensions)
+
+
+@njit(cache=True)
+def _add_directions(vectors, weights, total):
+    """Add the unit vectors of accounts to `total`; return of how many."""
+    n = 0
+    for account in range(len(weights)):
+        square = _square_of(vectors, account) if weights[account] > 0 else 0
+        if square > 0:
+            n += 1
+            length = math.sqrt(square)
+            for d in range(vectors.shape[1]):
+                total[d] += vectors[account, d] / length
+    return n
+
+
+@njit(cache=True)
+def _square_of(vectors, account):
+    """Return the squared length of a vector of whole numbers; as such, they may be added in any order, many at once."""
+    square = np.int64(0)
+    for d in range(vectors.shape[1]):
+        square += np.int64(vectors[account, d]) * np.int64(vectors[account, d])
+    return square
 
 
 @njit(cache=True)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import numpy as np
-
 from models.detections.case import Case
 from models.detections.detection import MIN_MEMBERS, MIN_REFERENCE, Detection, Measurement
+from models.detections.minutes import beyond_chance
 from models.detections.sample import fires, stays
 from models.evidence import Kind
 from models.population import Reference
 from models.sighting import Owners, picked
 
 MIN_EVENTS = 8
-MINUTE_MS = 60_000
 COMPARED = 200  # members, and accounts at large, that are compared with each other at most
 # Standard deviation, between benign groups, of the share of minutes in common beyond chance: jobs start at full hours.
 SPREAD = 0.08
@@ -46,7 +44,7 @@ class Lockstep(Detection):
         outside = reference.derived(self.id, _beyond_chance_at_large)
         if len(members) < MIN_MEMBERS or outside is None:
             return None
-        inside = _beyond_chance(members)
+        inside = beyond_chance(members)
         if inside < SILENT_BELOW:
             return None
         return Measurement(
@@ -69,24 +67,4 @@ def _active(owners: Owners) -> Owners:
 
 def _beyond_chance_at_large(owners: Owners) -> float | None:
     active = _active(owners)
-    return _beyond_chance(active) if len(active) >= MIN_REFERENCE else None
-
-
-def _beyond_chance(owners: Owners) -> float:
-    """Return the mean over pairs of the share of minutes in common, less that of accounts active at random.
-
-    The share is the Jaccard index, estimated by MinHash registers; with shares p and q of active minutes, chance makes
-    it pq / (p + q - pq) while both are there, and less by what their times do not overlap.
-    """
-    minute = np.ascontiguousarray(owners["minutes"])
-    # Eight truth values are the bytes of one number: to count its bits takes a third of the time of their mean.
-    same = (minute[:, None, :] == minute[None, :, :]).view(np.uint64)[..., 0]
-    agree = np.bitwise_count(same) / np.float64(minute.shape[1])
-    begin, end = owners["first"].astype(np.float64), owners["last"].astype(np.float64)
-    minutes = np.maximum((end - begin) / MINUTE_MS, 1.0)
-    active = 1.0 - np.exp(-owners["events"].astype(np.float64) / minutes)
-    common = np.maximum(np.minimum.outer(end, end) - np.maximum.outer(begin, begin), 0.0) / MINUTE_MS
-    both = np.outer(active, active) * common
-    either = np.add.outer(active * minutes, active * minutes) - both
-    pairs = ~np.eye(len(owners), dtype=np.bool_)
-    return float((agree - both / np.maximum(either, 1e-9))[pairs].mean())
+    return beyond_chance(active) if len(active) >= MIN_REFERENCE else None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.detections.between import summed_directions
 from models.detections.case import Case
 from models.detections.detection import MIN_MEMBERS, MIN_REFERENCE, Detection, Measurement
 from models.detections.sample import fires, stays
@@ -45,18 +45,17 @@ class OneDistribution(Detection):
         """Compare the mean cosine between members with the mean cosine between accounts at large."""
         if LinkKind.TEMPLATE in case.kinds:
             return None  # who shares a prompt has alike prompts; what else is alike is told by SW-C04
-        members = _directions(case.owners)
-        outside = reference.derived(self.id, _outside)
-        if len(members) < MIN_MEMBERS or outside is None:
+        inside, members = _mean_cosine(case.owners)
+        outside, others = reference.derived(self.id, _mean_cosine)
+        if members < MIN_MEMBERS or others < MIN_REFERENCE:
             return None
-        inside = _mean_cosine(members)
         z = min(float((np.arctanh(min(inside, 0.999)) - np.arctanh(outside)) / SPREAD), MOST)
         high = float(np.tanh(np.arctanh(outside) + 1.96 * SPREAD))
         return Measurement(
             value=inside,
-            normal=(float(outside), high),
+            normal=(outside, high),
             z=z,
-            members=len(members),
+            members=members,
             words=(
                 f"{self.title}: members' prompts have a mean cosine of {inside:.2f} with each other, accounts"
                 f" at large {outside:.2f} (benign groups up to {high:.2f})"
@@ -64,24 +63,10 @@ class OneDistribution(Detection):
         )
 
 
-def _outside(owners: Owners) -> float | None:
-    """Return the mean cosine between accounts at large; None when too few have content."""
-    directions = _directions(owners)
-    return _mean_cosine(directions) if len(directions) >= MIN_REFERENCE else None
+def _mean_cosine(owners: Owners) -> tuple[float, int]:
+    """Return the mean cosine over all pairs of accounts that have content, and how many those are.
 
-
-def _directions(owners: Owners) -> NDArray[np.float64]:
-    """Return unit content vectors of the accounts that have one, shape (m, 64)."""
-    vectors = owners["content"][owners["contents"] > 0].astype(np.float64)
-    norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))  # of whole numbers: exact in any order
-    if not norms.all():
-        vectors, norms = vectors[norms > 0], norms[norms > 0]
-    vectors /= norms[:, None]
-    return vectors
-
-
-def _mean_cosine(vectors: NDArray[np.float64]) -> float:
-    """Return the mean cosine over all pairs, in linear time: the squared norm of the sum holds them all."""
-    n = len(vectors)
-    total = float(np.square(vectors.sum(axis=0)).sum())
-    return (total - n) / (n * (n - 1))
+    In linear time: the squared norm of the sum holds all pairs.
+    """
+    total, n = summed_directions(owners["content"], owners["contents"])
+    return (float(np.square(total).sum()) - n) / max(n * (n - 1), 1), n

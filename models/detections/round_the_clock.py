@@ -37,6 +37,6 @@ class RoundTheClock(MemberDetection):
 
     def value_of(self, owners: Owners) -> NDArray[np.float64]:
         """Return hours used over hours that even use would touch; NaN below six requests."""
-        hours = owners["hours"]
-        used, counted = (hours != 0).sum(axis=1), hours.sum(axis=1, dtype=np.int64)
+        hours = np.ascontiguousarray(owners["hours"].T)  # rows of all accounts are added faster than rows of a day
+        used, counted = (hours != 0).sum(axis=0, dtype=np.uint8), hours.sum(axis=0, dtype=np.uint16)
         return np.where(counted >= 6, used / _EXPECTED[counted], np.nan)

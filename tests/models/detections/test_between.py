@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from models.detections.between import between_products, between_variance, sum_of
+from models.detections.between import between_products, between_variance, sum_of, summed_directions
 
 # Around the ends of lanes, blocks and halves.
 COUNTS = [*range(140), 255, 256, 257, 300, 768, 1000, 1976, 8193, 64 * 1976]
@@ -47,3 +47,13 @@ def test_products_are_those_of_arrays():
         vectors = (directions * scales[:, None])[groups]
         expected = np.square(vectors.sum(axis=1)).sum(axis=1) - np.square(vectors).sum(axis=(1, 2))
         assert np.array_equal(between_products(directions, lengths, groups), expected)
+
+
+def test_summed_directions_are_those_of_arrays():
+    rng = np.random.default_rng(4)
+    directions, weights = rng.integers(-127, 128, size=(500, 64)).astype(np.int8), rng.integers(3, size=500)
+    directions[7] = 0
+    vectors = directions[(weights > 0) & directions.any(axis=1)].astype(np.float64)
+    total, n = summed_directions(directions, weights.astype(np.uint32))
+    assert n == len(vectors)
+    assert np.array_equal(total, (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).sum(axis=0))
