@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from models.link.owners import OwnerTable
-from models.sighting import Sightings
+from models.sighting import SIGHTING, Sightings, joined, raw
 
 
 @dataclass(slots=True)
@@ -31,21 +31,24 @@ class Chains:
             sightings: Of the links, all owners of a link together when it is first seen.
             table: Where the owners of chains are kept; chains that become one become one there.
         """
-        chained = sightings.copy()
+        keys, accounts_of = sightings["key"].tolist(), dict[int, list[int]]()
+        for key, account in zip(keys, sightings["owner"]["account"].tolist(), strict=True):
+            accounts_of.setdefault(key, []).append(account)
+        chain_of: dict[int, int] = {}
         moved: list[Sightings] = []
-        for key in np.unique(sightings["key"]).tolist():
-            mine = sightings["key"] == key
-            accounts = sightings["owner"]["account"][mine].tolist()
+        for key, accounts in sorted(accounts_of.items()):
             # Who comes to a link later comes alone: the first who held it says which chain it is in.
             first = self._first_of.setdefault(key, accounts[0])
             chain, ended = self._chain_of(key, [*accounts, first])
             for other in ended:
-                rows = table.of(other).copy()
+                rows = raw(table.of(other)).copy().view(SIGHTING)
                 rows["key"] = chain
                 moved.append(rows)
-                chained["key"][chained["key"] == other] = chain
-            chained["key"][mine] = chain
-        return np.concatenate([chained, *moved])
+                chain_of |= {one: chain for one, its in chain_of.items() if its == other}
+            chain_of[key] = chain
+        chained = raw(sightings).copy().view(SIGHTING)
+        chained["key"] = np.array([chain_of[key] for key in keys], dtype=np.uint64)
+        return joined([chained, *moved])
 
     def forget(self, keys: Iterable[int]) -> None:
         """Forget the chains among links with `keys`, and who is in them."""
@@ -57,9 +60,9 @@ class Chains:
 
     def _chain_of(self, key: int, accounts: list[int]) -> tuple[int, list[int]]:
         """Return the chain of `accounts`, which a link with `key` joins, and the chains that end in it."""
-        joined = {self._of_account[account] for account in accounts if account in self._of_account}
-        chain = max(joined, key=lambda one: (len(self._accounts[one]), one)) if joined else key
-        ended = sorted(joined - {chain})
+        already = {self._of_account[account] for account in accounts if account in self._of_account}
+        chain = max(already, key=lambda one: (len(self._accounts[one]), one)) if already else key
+        ended = sorted(already - {chain})
         members = self._accounts.setdefault(chain, [])
         for account in [*accounts, *(one for other in ended for one in self._accounts.pop(other))]:
             if self._of_account.get(account) != chain:

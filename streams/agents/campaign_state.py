@@ -42,8 +42,10 @@ class CampaignState:
         self.names.update(batch.names)
         sightings = batch.sightings()
         sample = sightings["kind"] == 0
-        self.model.learn_population(picked(sightings, sample)["owner"])
-        update = self.model.process(picked(sightings, ~sample))
+        if sample.any():
+            self.model.learn_population(picked(sightings, sample)["owner"])
+            sightings = picked(sightings, ~sample)
+        update = self.model.process(sightings)
         self._forget_names(update)
         return update
 
