@@ -250,7 +250,7 @@ class AccountShard:
 
     def describe(self, places: NDArray[np.int64]) -> Sightings:
         """Return what is known of accounts by row number, as sightings on no link (key and kind 0)."""
-        out = np.zeros(len(places), dtype=SIGHTING)
+        out = np.empty(len(places), dtype=SIGHTING)
         _tell_rows(self.bank.rows, places, np.zeros(1, dtype=SLOT), self.watermark, out)
         return out
 

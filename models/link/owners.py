@@ -160,7 +160,9 @@ class OwnerTable:
         known, looks = np.empty(len(places), dtype=np.bool_), np.empty(len(places), dtype=np.int64)
         due(self.rows, places, self.links, self._link_index, max_owners, needed, known, looks)
         numbers = distinct(looks[looks >= 0])
-        return places[known], numbers[np.argsort(self.links["key"][numbers])].tolist()
+        if len(numbers) > 1:
+            numbers = numbers[np.argsort(self.links["key"][numbers])]
+        return places[known], numbers.tolist()
 
     def link_number(self, key: int) -> int:
         """Return the place of a link in `links`, -1 when it has no owner."""

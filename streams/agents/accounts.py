@@ -19,6 +19,7 @@ from models.account.shard import AccountShard, Outcome
 from models.account.state import AccountState, Changes
 from models.campaign.labels import CLEARING, Label
 from models.decoding import InvalidMessage, Violation
+from models.distinct import distinct
 from models.facts import AccountFacts, decode_facts, erased_account
 from models.links import stable_hash
 from models.sighting import Sightings, encode_batches, picked
@@ -202,7 +203,7 @@ class AccountsAgent:
         await self._tell(outcome, state.shard, state.sampler)
 
     def _count(self, outcome: Outcome) -> None:
-        fresh = int(outcome.fresh.sum())
+        fresh = int(np.count_nonzero(outcome.fresh))
         self.progress.events += fresh
         self.progress.duplicates += len(outcome.fresh) - fresh
         self.progress.late += outcome.late
@@ -216,7 +217,7 @@ class AccountsAgent:
 
     async def _tell(self, outcome: Outcome, shard: AccountShard, sampler: Sampler) -> None:
         home = outcome.sightings["key"] % np.uint64(self.partitions)
-        for partition in np.unique(home).tolist():
+        for partition in distinct(home).tolist():
             await self._send(self.sightings, picked(outcome.sightings, home == partition), shard, partition)
         sample = sampler.choose(shard.bank.rows, outcome.touched)
         if len(sample):
