@@ -11,7 +11,8 @@ import numpy as np
 from models.campaign.campaign import Campaign
 from models.campaign.labels import Label, link_key
 from models.links import stable_hash
-from models.sighting import SIGHTING, Sightings
+from models.population import outside
+from models.sighting import SIGHTING, Sightings, picked
 from streams.agents.stored import Followed
 from streams.agents.stored_members import Turned
 from streams.sinks.blocks import Columns
@@ -29,8 +30,8 @@ class Written:
         """Return who was a member and is not among `members`."""
         if np.array_equal(self.members["owner"]["account"], members["owner"]["account"]):
             return self.members[:0]  # as nearly always
-        left: Sightings = self.members[~np.isin(self.members["owner"]["account"], members["owner"]["account"])]
-        return left
+        now = set(members["owner"]["account"].tolist())  # for some dozens a fraction of the time of `np.isin`
+        return picked(self.members, outside(self.members["owner"], now))
 
     def differs_from(self, campaign: Campaign) -> bool:
         """Whether the campaign has another status or other members now."""
