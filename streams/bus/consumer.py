@@ -31,6 +31,7 @@ from faust.types.transports import ConsumerCallback, TPorTopicSet, TransportT
 from mode.utils.futures import notify
 from yarl import URL
 
+from streams.bus.assignor import WeighingAssignor
 from streams.bus.chunks import Chunk
 from streams.bus.lean import make_lean
 from streams.bus.positions import Positions
@@ -65,7 +66,7 @@ class FoldedRecord:
 
 
 class ChunkConsumerThread(driver.AIOKafkaConsumerThread):
-    """Faust's consumer thread with a short fetch wait."""
+    """Faust's consumer thread with a short fetch wait, and partitions dealt out as the agents need them."""
 
     def _create_worker_consumer(self, transport: TransportT) -> aiokafka.AIOKafkaConsumer:
         assert isinstance(transport, ChunkTransport)
@@ -73,6 +74,9 @@ class ChunkConsumerThread(driver.AIOKafkaConsumerThread):
         # Faust passes a constant; aiokafka reads this attribute when it starts.
         assert consumer._fetch_max_wait_ms > 0
         consumer._fetch_max_wait_ms = transport.fetch_wait_ms
+        if self._assignor is not self.app.assignor:  # Faust's tables need its own
+            # Faust's choice comes second: a group in which workers of an earlier version are left agrees on it.
+            consumer._partition_assignment_strategy = (WeighingAssignor(), *consumer._partition_assignment_strategy)
         return consumer
 
     async def _fetch_records(
