@@ -72,7 +72,7 @@ class Workers:
                 time.sleep(POLL_SECONDS)
         return self.ask("flush")
 
-    def ask(self, what: str = "count") -> list[Taken]:
+    def ask(self, what: str = "measure") -> list[Taken]:
         """Let every worker do something (`tests.bench.worker_process`), and return what each took so far."""
         for process in self._processes:
             assert process.stdin is not None

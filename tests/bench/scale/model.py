@@ -2,7 +2,7 @@
 
 Events, sightings and evidence wait in partitions, as CPU seconds of work. Each second a worker has one CPU second, and
 gives each of its partitions with something to do the same share of it (agents take turns, chunk by chunk). Work on
-events makes sightings, and those evidence, in the next second. Faust deals partitions out in turn; evidence has one.
+events makes sightings, and those evidence, in the next second. Partitions are dealt out as `streams.bus.assignor` does.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.bus.assignor import dealt
 from tests.bench.scale.costs import RECOVERY_US, Costs
 from tests.bench.scale.sizing import ACCOUNTS_PER_EVENT, Size
 
@@ -33,7 +34,7 @@ class Plan:
         hot_link: Share of all sightings that are of one link.
         restarts: Workers that end and come back, one after the other, `DISTURBED` seconds from the start on.
         every: Seconds between them.
-        apart: Whether the evidence has one more worker of its own.
+        in_turn: Whether every worker has as many partitions as any other, the one with the evidence as well.
     """
 
     name: str
@@ -43,12 +44,18 @@ class Plan:
     hot_link: float = 0.0
     restarts: int = 0
     every: int = 60
-    apart: bool = False
+    in_turn: bool = False
 
-    @property
-    def workers(self) -> int:
-        """How many there are."""
-        return self.size.workers + self.apart
+    def homes(self) -> tuple[NDArray[np.int64], int]:
+        """Return the worker of each partition of events, and that of the evidence."""
+        workers, homes = self.size.workers, np.arange(self.size.partitions) % self.size.workers
+        if self.in_turn:
+            return homes, workers - 1  # which has the fewest
+        topics = {"events": self.size.partitions, "evidence": 1}
+        found = dealt(topics, {f"{worker:06}": {} for worker in range(workers)})
+        for worker, one in enumerate(found.values()):
+            homes[one.get("events", [])] = worker
+        return homes, next(worker for worker, one in enumerate(found.values()) if "evidence" in one)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +90,7 @@ class Simulation:
         rates = rng.lognormal(0.0, ACCOUNT_SPREAD, ACCOUNTS)
         shares = np.bincount(rng.integers(size.partitions, size=ACCOUNTS), rates, size.partitions) / rates.sum()
         shares *= 1.0 - self.plan.hot_account
-        shares[0] += self.plan.hot_account
+        shares[-1] += self.plan.hot_account
         links = np.full(size.partitions, (1.0 - self.plan.hot_link) / size.partitions)
         links[-1] += self.plan.hot_link
         self._arrivals = {
@@ -91,15 +98,14 @@ class Simulation:
             "links": size.rate * costs.links / 1e6 * links,
             "campaigns": np.array([size.rate * costs.campaigns / 1e6]),
         }
-        turns = np.arange(size.partitions) % size.workers
-        # The worker with the evidence is the last one, which has the fewest other partitions.
-        self._homes = {"events": turns, "links": turns, "campaigns": np.array([self.plan.workers - 1])}
+        homes, holder = self.plan.homes()
+        self._homes = {"events": homes, "links": homes, "campaigns": np.array([holder])}
 
     def run(self) -> Outcome:
         """Simulate twenty minutes."""
         waiting = {stage: np.zeros(len(self._arrivals[stage])) for stage in STAGES}
         lag = dict.fromkeys(STAGES, 0.0)
-        owed, silent = np.zeros(self.plan.workers), np.zeros(self.plan.workers, dtype=np.int64)
+        owed, silent = np.zeros(self.plan.size.workers), np.zeros(self.plan.size.workers, dtype=np.int64)
         made, behind = self._arrivals["events"].sum(), 0
         for second in range(SECONDS):
             self._disturb(second, silent, owed)
@@ -126,7 +132,7 @@ class Simulation:
     def _work(self, waiting: dict[str, FloatArray], silent: NDArray[np.int64], owed: FloatArray) -> float:
         """Let each worker work for a second; return the work on events that was done."""
         done = 0.0
-        for worker in range(self.plan.workers):
+        for worker in range(self.plan.size.workers):
             if silent[worker]:
                 continue
             back = min(owed[worker], 1.0)
@@ -144,8 +150,7 @@ class Simulation:
     def _outcome(self, lag: dict[str, float], behind: int) -> Outcome:
         size = self.plan.size
         load = {
-            stage: float(np.bincount(self._homes[stage], self._arrivals[stage], self.plan.workers).max())
-            for stage in STAGES
+            stage: float(np.bincount(self._homes[stage], self._arrivals[stage], size.workers).max()) for stage in STAGES
         }
         # A partition is worked on by one core, and a core has all its partitions.
         alone = {stage: float(self._arrivals[stage].max()) for stage in STAGES}

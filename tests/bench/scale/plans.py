@@ -16,7 +16,7 @@ def plans(costs: Costs) -> Iterator[Plan]:
         size = Size.of(rate, costs)
         plain = Plan("accounts as they are", size, costs)
         yield plain
-        yield replace(plain, name="the same, evidence on a worker of its own", apart=True)
+        yield replace(plain, name="the same, partitions dealt out in turn", in_turn=True)
         yield replace(plain, name="one account sends a tenth of all", hot_account=0.1)
         yield replace(plain, name="one link has a third of all sightings", hot_link=0.33)
         yield replace(plain, name="a worker restarts", restarts=1)

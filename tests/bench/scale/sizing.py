@@ -27,7 +27,8 @@ class Size:
     """What `rate` events a second take.
 
     Attributes:
-        workers: Of one core each, and `judging` cores beside them; above 1 one partition of evidence is not enough.
+        workers: Of one core each.
+        judging: Cores for campaigns, one of those at most: above 1 one partition of evidence is not enough.
         partitions: Of `api-events`: twice the workers, a power of two.
         kafka_mb, store_mb: A second, with all replicas.
         state_gb: Of accounts over all workers.
@@ -48,13 +49,14 @@ class Size:
     @classmethod
     def of(cls, rate: int, costs: Costs) -> Size:
         """Return the size for a rate."""
-        workers = ceil(ROOM * rate * (costs.events + costs.links) / 1e6)
+        judging = rate * costs.campaigns / 1e6
+        workers = ceil(ROOM * rate * (costs.events + costs.links) / 1e6 + min(ROOM * judging, 1.0))
         kafka = rate * EVENT_BYTES * REPLICAS / 1e6
         accounts = rate * ACCOUNTS_PER_EVENT
         return cls(
             rate=rate,
             workers=workers,
-            judging=rate * costs.campaigns / 1e6,
+            judging=judging,
             partitions=max(1 << (2 * workers - 1).bit_length(), LEAST_PARTITIONS),
             kafka_mb=kafka,
             brokers=max(ceil(kafka / BROKER_MB_PER_S), REPLICAS),
