@@ -121,7 +121,7 @@ def measure(extent: Extent) -> Measured:
         peers=[run_all_peers(lines[:PEERS_EVENTS]) for _ in done],
         timed=[latency.run(LOAD, extent.alerts) for _ in done],
         few=process("account_process", 10_000, 400_000 if extent.runs > 1 else 100_000),
-        many=process("account_process", extent.accounts, 2 * extent.accounts),
+        many=process("account_process", extent.accounts, 4 * extent.accounts),
         growth={
             f"{many:,} {what}": msgspec.convert(process("growth_process", what, many), Grown)
             for what, many in extent.growth
