@@ -25,7 +25,7 @@ def main(context: click.Context) -> None:
 @main.command("all")
 @click.option("--quick", is_flag=True, help="One run on less traffic; fails when a ratio is above what it may be.")
 def all_command(*, quick: bool = False) -> None:
-    """Everything of `build/bench.json`, beside the peers: 35 minutes, or 90 seconds."""
+    """Everything of `build/bench.json`, beside the peers: 30 minutes, or 90 seconds."""
     extent = whole.QUICK if quick else whole.WHOLE
     found, details = whole.figures_of(whole.measure(extent), extent)
     whole.write(found, details)

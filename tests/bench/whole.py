@@ -63,7 +63,7 @@ GROWTH = (
     ("campaigns", 1), ("campaigns", 100), ("campaigns", 10_000), ("hot-account", 0), ("hot-account", 50),
     ("hot-template", 10_000), ("hot-template", 1_000_000),
 )  # fmt: skip
-WHOLE = Extent("provider-day", 1.1, 3_000_000, 0.03, 5, 1_000_000, GROWTH, latency.TRAFFIC)
+WHOLE = Extent("provider-day", 1.1, 2_000_000, 0.03, 5, 1_000_000, GROWTH, latency.TRAFFIC)
 # Ratios within a run hardly depend on how much is measured.
 QUICK = Extent("demo", 0.3, 1_000_000, 0.3, 1, 50_000, (), Pools(8, 2_000, 30_000, members=32, requests=32, hours=24))
 
@@ -106,7 +106,7 @@ class Measured:
 
 
 def measure(extent: Extent) -> Measured:
-    """Measure everything: 35 minutes on two free cores, or 90 seconds for `QUICK`."""
+    """Measure everything: 30 minutes on two free cores, or 90 seconds for `QUICK`."""
     load, lines = os.getloadavg()[0], event_lines(extent.scenario, extent.scale, extent.most)
     events, done = len(lines), [worker.run(lines) for _ in range(extent.runs)]
     few_events = done
