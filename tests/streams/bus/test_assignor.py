@@ -5,12 +5,14 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 
 import orjson
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.bus.app import chunk_topic, create_app, running
 from streams.bus.assignor import WeighingAssignor, dealt, fair_share, shared_out
 from streams.bus.chunks import finished_chunks
+from streams.bus.consumer import ChunkConsumerThread
 from tests.streams.bus.waiting import eventually
 
 MEMBERS = st.lists(st.sampled_from("abcdefg"), min_size=1, max_size=7, unique=True)
@@ -113,3 +115,26 @@ def app_reading(broker, group, topics):
 
         app.agent(chunk_topic(app, topic), name=topic, concurrency=1)(read)
     return app
+
+
+@pytest.mark.kafka
+async def test_a_worker_of_an_earlier_version_may_be_in_the_group(kafka_broker, new_topic, unique, monkeypatch):
+    """It knows only how Faust deals partitions out, and so that is how it is done until it is gone.
+
+    Not so with the embedded broker, which wants members to know the same; it has one worker, in its own process.
+    """
+    topic, group = new_topic(kafka_broker, partitions=4), unique("app")
+    made = ChunkConsumerThread._create_worker_consumer
+
+    def as_before(self, transport):
+        consumer = made(self, transport)
+        consumer._partition_assignment_strategy = consumer._partition_assignment_strategy[1:]
+        return consumer
+
+    async with running(app_reading(kafka_broker, group, [topic])) as new:
+        monkeypatch.setattr(ChunkConsumerThread, "_create_worker_consumer", as_before)
+        async with running(app_reading(kafka_broker, group, [topic])) as old:
+            await eventually(
+                lambda: sorted(len(one.consumer.assignment()) for one in (new, old)) == [2, 2], "both have their share"
+            )
+            assert new.consumer.assignment().isdisjoint(old.consumer.assignment())
