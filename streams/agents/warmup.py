@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 import orjson
 
 from models.account.decode import decode_columns
@@ -52,7 +54,7 @@ def _message(account: int, request: int) -> bytes:
             "output_tokens": 100 + request,
             "payment": "card" if by_card else f"card-{account}",
             "templates": [f"{1 if by_prompt else 2 * account + 2:016x}", f"{2 * account + 3:016x}"],
-            "content": "AQID" * 21 + "AQ==",
+            "content": b64encode(bytes((account * d + request) % 128 for d in range(64))).decode(),
             "reasoning_out": f"{account + 1:08x}{request:08x}",
             "reasoning_in": [f"{account + 1:08x}{request - 1:08x}"] if request else [],
         }
